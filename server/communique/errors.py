@@ -1,0 +1,213 @@
+"""Every fault the program foresees, as one hierarchy of exceptions.
+
+A fault is either in the data (:class:`DataError`) or in the call (:class:`CallError`).  Each says
+what is wrong and what to do about it.  Which exit status or HTTP status a type maps to is decided
+in one table each, in ``cli.py`` and ``web/problems.py``; nothing here knows about either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from communique.anchors import AnchorReport
+    from communique.reasoning import Inconsistency
+    from communique.validation import Report
+
+
+class CommuniqueError(Exception):
+    """A foreseen fault.
+
+    Args:
+        message: What is wrong, as a sentence without a full stop.
+        advice: What to do about it, in the same form; may be empty.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message, advice)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """Return the message and the advice on one line."""
+        return f"{self.message} — {self.advice}" if self.advice else self.message
+
+
+class DataError(CommuniqueError):
+    """The dataset is at fault.
+
+    Args:
+        message: What is wrong.
+        advice: What to do about it.
+        file: The file at fault, where one is.
+        line: The line in that file, from 1.
+        column: The column in that line, from 1.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        advice: str = "",
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message, advice)
+        self.file = file
+        self.line = line
+        self.column = column
+
+    @property
+    def place(self) -> str:
+        """The place as ``file:line:column``, as far as it is known; empty if it is not."""
+        if self.file is None:
+            return ""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+    def __str__(self) -> str:
+        """Return place, message and advice on one line."""
+        text = super().__str__()
+        return f"{self.place}: {text}" if self.place else text
+
+
+class TurtleSyntaxError(DataError):
+    """A file is not Turtle.
+
+    Args:
+        path: The file, or the name of the source a text came from.
+        line: The line of the fault, from 1.
+        column: The column of the fault, from 1.
+        reason: The parser's explanation.
+    """
+
+    def __init__(self, path: Path | str, line: int, column: int, reason: str) -> None:
+        super().__init__(
+            f"not valid Turtle: {reason}",
+            "correct the syntax at this place",
+            file=path,
+            line=line,
+            column=column,
+        )
+        self.reason = reason
+
+
+class HeaderError(DataError):
+    """A file has no usable header (``<IRI> a owl:Ontology``), layer or name of its own."""
+
+
+class ValidationFailed(DataError):  # noqa: N818 - named for the verdict it carries
+    """The shapes reject the dataset.
+
+    Args:
+        report: The violations, one for each finding.
+    """
+
+    def __init__(self, report: Report) -> None:
+        count = len(report.violations)
+        super().__init__(
+            f"the shapes reject the dataset: {count} violation{'' if count == 1 else 's'}",
+            "correct the nodes the report names, then check again",
+        )
+        self.report = report
+
+
+class InconsistentOntology(DataError):  # noqa: N818 - the logician's term
+    """The facts and the ontology contradict each other.
+
+    Args:
+        inconsistencies: Each contradiction found.
+    """
+
+    def __init__(self, inconsistencies: Sequence[Inconsistency]) -> None:
+        super().__init__(
+            "the facts contradict the ontology: " + "; ".join(str(i) for i in inconsistencies),
+            "correct the statements named, or the axiom they contradict",
+        )
+        self.inconsistencies = tuple(inconsistencies)
+
+
+class LeakError(DataError):
+    """The content of a claim is among the facts.
+
+    Args:
+        message: Which proposition's triple is among the facts.
+        advice: What to do about it.
+        proposition: The IRI of the proposition.
+        file: The file that describes the proposition.
+        line: The line in that file, from 1.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        advice: str = "",
+        *,
+        proposition: str,
+        file: Path | str | None = None,
+        line: int | None = None,
+    ) -> None:
+        super().__init__(message, advice, file=file, line=line)
+        self.proposition = proposition
+
+
+class AnchorMismatch(DataError):  # noqa: N818 - named for the verdict it carries
+    """Anchors of the dataset do not resolve in the text given.
+
+    Args:
+        report: What was resolved and what was not.
+    """
+
+    def __init__(self, report: AnchorReport) -> None:
+        super().__init__(report.summary(), "compare the text and the anchors named")
+        self.report = report
+
+
+class BuildError(DataError):
+    """A generation could not be written, or one that was found cannot be used."""
+
+
+class CallError(CommuniqueError):
+    """The call is at fault: what was asked for cannot be done as asked."""
+
+
+class DatasetNotFound(CallError):  # noqa: N818 - reads as the fault it is
+    """A folder is not a dataset (it needs ``ontology/``, ``graph/`` and ``shapes/``)."""
+
+
+class TextNotFound(CallError):  # noqa: N818 - reads as the fault it is
+    """No article of the dataset answers to what was asked for."""
+
+
+class QuerySyntaxError(CallError):
+    """A query is not SPARQL 1.1.
+
+    Args:
+        reason: The parser's explanation.
+        line: The line of the fault in the query, from 1, where known.
+        column: The column of the fault, from 1, where known.
+    """
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        place = f" at line {line}, column {column}" if line and column else ""
+        super().__init__(f"not a valid SPARQL query{place}: {reason}", "correct the query")
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+class RefusedQuery(CallError):  # noqa: N818 - named for the verdict
+    """A query asks for something that is refused on principle.
+
+    Args:
+        message: What is refused.
+        advice: What to do instead.
+        clause: The clause it turns on, such as ``SERVICE``.
+    """
+
+    def __init__(self, message: str, advice: str = "", *, clause: str) -> None:
+        super().__init__(message, advice)
+        self.clause = clause
