@@ -64,7 +64,7 @@ $(BIN)/python:
 		echo "On Debian and Ubuntu, install it first: apt-get install python3-venv" >&2; exit 1; }
 
 # The hashes are checked; then the project itself is installed in place, from what is there already.
-$(INSTALLED): requirements-dev.lock pyproject.toml | $(BIN)/python
+$(INSTALLED): requirements-dev.lock pyproject.toml server/communique/__init__.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--requirement requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
