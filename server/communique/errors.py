@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from communique.namespaces import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from communique.anchors import AnchorReport
-    from communique.reasoning import Inconsistency
     from communique.validation import Report
 
 
@@ -45,9 +46,10 @@ class DataError(CommuniqueError):
         file: The file at fault, where one is.
         line: The line in that file, from 1.
         column: The column in that line, from 1.
+        node: The IRI of the node at fault, where it is about one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a fault's place has that many parts, all optional
         self,
         message: str,
         advice: str = "",
@@ -55,11 +57,13 @@ class DataError(CommuniqueError):
         file: Path | str | None = None,
         line: int | None = None,
         column: int | None = None,
+        node: str | None = None,
     ) -> None:
         super().__init__(message, advice)
         self.file = file
         self.line = line
         self.column = column
+        self.node = node
 
     @property
     def place(self) -> str:
@@ -69,9 +73,9 @@ class DataError(CommuniqueError):
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        """Return place, message and advice on one line."""
-        text = super().__str__()
-        return f"{self.place}: {text}" if self.place else text
+        """Return place, node, message and advice on one line."""
+        node = shorten(self.node) if self.node else ""
+        return ": ".join(part for part in (self.place, node, super().__str__()) if part)
 
 
 class TurtleSyntaxError(DataError):
@@ -99,6 +103,18 @@ class HeaderError(DataError):
     """A file has no usable header (``<IRI> a owl:Ontology``), layer or name of its own."""
 
 
+class UnusableSources(DataError):  # noqa: N818 - reads as the fault it is
+    """Files of the dataset cannot be used: every fault found, at once.
+
+    Args:
+        faults: The faults, in the order of the files; at least one.
+    """
+
+    def __init__(self, faults: Sequence[DataError]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
 class ValidationFailed(DataError):  # noqa: N818 - named for the verdict it carries
     """The shapes reject the dataset.
 
@@ -119,39 +135,24 @@ class InconsistentOntology(DataError):  # noqa: N818 - the logician's term
     """The facts and the ontology contradict each other.
 
     Args:
-        inconsistencies: Each contradiction found.
+        faults: One fault for each contradiction; at least one.
     """
 
-    def __init__(self, inconsistencies: Sequence[Inconsistency]) -> None:
-        super().__init__(
-            "the facts contradict the ontology: " + "; ".join(str(i) for i in inconsistencies),
-            "correct the statements named, or the axiom they contradict",
-        )
-        self.inconsistencies = tuple(inconsistencies)
+    def __init__(self, faults: Sequence[DataError]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
 
 
 class LeakError(DataError):
-    """The content of a claim is among the facts.
+    """The content of claims is among the facts.
 
     Args:
-        message: Which proposition's triple is among the facts.
-        advice: What to do about it.
-        proposition: The IRI of the proposition.
-        file: The file that describes the proposition.
-        line: The line in that file, from 1.
+        leaks: One fault for each proposition whose triple is among the facts; at least one.
     """
 
-    def __init__(
-        self,
-        message: str,
-        advice: str = "",
-        *,
-        proposition: str,
-        file: Path | str | None = None,
-        line: int | None = None,
-    ) -> None:
-        super().__init__(message, advice, file=file, line=line)
-        self.proposition = proposition
+    def __init__(self, leaks: Sequence[DataError]) -> None:
+        super().__init__("; ".join(str(leak) for leak in leaks))
+        self.leaks = tuple(leaks)
 
 
 class AnchorMismatch(DataError):  # noqa: N818 - named for the verdict it carries

@@ -1,0 +1,1 @@
+"""What is claimed, kept apart from what is fact."""

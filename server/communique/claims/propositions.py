@@ -1,0 +1,133 @@
+"""The content of claims: propositions, the graphs generated from them, and the leak check.
+
+A proposition node describes a triple by ``cmq:subject``, ``cmq:predicate`` and ``cmq:object``
+without asserting it.  For querying, each gets a named graph of its own name that holds the triple.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from rdflib import RDF, URIRef
+from rdflib.term import IdentifiedNode, Identifier
+
+from communique.errors import DataError, LeakError
+from communique.namespaces import CMQ, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rdflib import Graph
+
+    from communique.dataset import Dataset
+
+PROPOSITION: Final = URIRef(CMQ + "Proposition")
+_PARTS: Final = (
+    URIRef(CMQ + "subject"),
+    URIRef(CMQ + "predicate"),
+    URIRef(CMQ + "object"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """One triple that somebody claims, denies, hopes for or rules out.
+
+    Attributes:
+        name: The proposition's IRI, which is also the name of its graph.
+        subject: The subject of the triple.
+        predicate: The property.
+        value: The object of the triple.
+    """
+
+    name: URIRef
+    subject: IdentifiedNode
+    predicate: URIRef
+    value: Identifier
+
+    @property
+    def triple(self) -> tuple[IdentifiedNode, URIRef, Identifier]:
+        """The triple described."""
+        return (self.subject, self.predicate, self.value)
+
+    def __str__(self) -> str:
+        """Return the triple for people to read."""
+        return " ".join(shorten(str(term)) for term in self.triple)
+
+
+def propositions(dataset: Dataset) -> tuple[Proposition, ...]:
+    """Return the propositions of a dataset, of every layer, in order of name.
+
+    Args:
+        dataset: A dataset that its shapes accept.
+
+    Raises:
+        DataError: A proposition does not describe exactly one triple, or its name is that of a
+            source graph.
+    """
+    nodes = set(dataset.explicit.subjects(RDF.type, PROPOSITION))
+    return tuple(_read(dataset, cast("Identifier", node)) for node in sorted(nodes, key=str))
+
+
+def check_leaks(dataset: Dataset, found: Iterable[Proposition], facts: Graph) -> None:
+    """Make sure that no proposition's content is among the facts.
+
+    Args:
+        dataset: The dataset the propositions come from.
+        found: The propositions.
+        facts: The facts, before or after reasoning.
+
+    Raises:
+        LeakError: Content has leaked.  Every leak is listed.
+    """
+    leaks = []
+    for proposition in found:
+        if proposition.triple not in facts:
+            continue
+        if proposition.triple in dataset.facts or proposition.triple in dataset.ontology:
+            place = dataset.locate(*proposition.triple)
+            message = "the content of a claim is asserted as fact"
+            advice = "remove the asserted triple: what is claimed is not a fact"
+        else:
+            place = dataset.locate(proposition.name)
+            message = "the content of a claim follows from the facts"
+            advice = "weaken the facts or axioms it follows from: what is claimed is not a fact"
+        leaks.append(
+            DataError(
+                f"{message}: {proposition}",
+                advice,
+                file=place.file.path if place else None,
+                line=place.line if place else None,
+                node=str(proposition.name),
+            )
+        )
+    if leaks:
+        raise LeakError(leaks)
+
+
+def _read(dataset: Dataset, node: Identifier) -> Proposition:
+    """Read one proposition node."""
+    place = dataset.locate(node)
+    file, line = (place.file.path, place.line) if place else (None, None)
+    if not isinstance(node, URIRef):
+        message = "a proposition is a blank node, so its graph has no name"
+        raise DataError(message, "give it an IRI", file=file, line=line)
+    if node in dataset.graphs:
+        message = "a proposition has the name of a file's graph"
+        raise DataError(message, "give it another IRI", file=file, line=line, node=str(node))
+    parts: list[Identifier] = []
+    for part in _PARTS:
+        values = list(dataset.explicit.objects(node, part))
+        if len(values) != 1:
+            message = f"the proposition has {len(values)} values of {shorten(part)}"
+            raise DataError(message, "give it exactly one", file=file, line=line, node=str(node))
+        parts.append(cast("Identifier", values[0]))
+    subject, predicate, value = parts
+    if not isinstance(subject, IdentifiedNode):
+        message = f"the proposition's subject is the literal {subject.n3()}"
+        raise DataError(message, "give it a node", file=file, line=line, node=str(node))
+    if not isinstance(predicate, URIRef):
+        message = f"the proposition's predicate {predicate.n3()} is no property"
+        raise DataError(message, "give it the IRI of one", file=file, line=line, node=str(node))
+    return Proposition(node, subject, predicate, value)

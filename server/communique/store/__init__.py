@@ -1,0 +1,1 @@
+"""The embedded store: nothing above this package knows which engine it is."""

@@ -1,0 +1,290 @@
+"""The gate's SHACL part: pySHACL on plain graphs, its findings as typed violations.
+
+Focus nodes are chosen from what is to be validated; the constraints then see the ontology as a
+background besides, so that ``sh:class`` knows subclasses and value lists without the ontology's
+own nodes being held against the shapes for data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, cast
+
+from pyshacl import Validator
+from pyshacl.errors import (
+    ConstraintLoadError,
+    ReportableRuntimeError,
+    ShapeLoadError,
+    ValidationFailure,
+)
+from pyshacl.graph_abstraction import DataGraph
+from rdflib import RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
+
+from communique.errors import DataError
+from communique.namespaces import PREFIXES, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from rdflib.term import Identifier, Node
+
+    from communique.dataset import Dataset
+
+
+class Severity(StrEnum):
+    """How grave a finding is.  Only a violation fails the gate."""
+
+    VIOLATION = "violation"
+    WARNING = "warning"
+    INFO = "info"
+
+
+_SEVERITIES: Final[dict[Identifier | None, Severity]] = {
+    SH.Warning: Severity.WARNING,
+    SH.Info: Severity.INFO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One finding of a shape against a node.
+
+    Attributes:
+        severity: How grave it is.
+        file: The file at fault, where known.
+        line: The line in it, from 1, where known.
+        node: The focus node.
+        path: The property it is about, as SPARQL writes paths; None if it is about the node.
+        value: The offending value, where there is one.
+        shape: The IRI of the shape, or of the named shape it is part of.
+        message: What is wrong and what to do, in the shape's words.
+    """
+
+    severity: Severity
+    file: Path | None
+    line: int | None
+    node: str
+    path: str | None
+    value: str | None
+    shape: str
+    message: str
+
+    @property
+    def place(self) -> str:
+        """The place as ``file:line``, as far as it is known."""
+        return ":".join(str(part) for part in (self.file, self.line) if part)
+
+    def __str__(self) -> str:
+        """Return the finding on one line."""
+        parts = (self.place, shorten(self.node), shorten(self.shape), self.message)
+        return ": ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the shapes found.
+
+    Attributes:
+        violations: The findings that fail the gate, in order of place.
+        warnings: The findings of lesser severity, likewise.
+        graph: The report in SHACL's own terms.  Its ``sh:conforms`` follows the specification,
+            by which a warning, too, makes it false.
+    """
+
+    violations: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
+    graph: Graph
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate lets the dataset pass."""
+        return not self.violations
+
+    def turtle(self) -> str:
+        """Return the report as Turtle."""
+        return self.graph.serialize(format="turtle")
+
+
+def validate(dataset: Dataset) -> Report:
+    """Hold the data against its shapes, and the ontology against the ontology's shapes.
+
+    Args:
+        dataset: The dataset.  Nothing in it is changed.
+
+    Raises:
+        DataError: The shapes themselves cannot be used.
+    """
+    graph = run(dataset.explicit, dataset.shapes, background=dataset.ontology)
+    if len(dataset.ontology_shapes):
+        graph = _merge(graph, run(dataset.ontology, dataset.ontology_shapes))
+    shapes = dataset.shapes + dataset.ontology_shapes
+    findings = sorted(
+        (_violation(dataset, graph, shapes, result) for result in graph.objects(None, SH.result)),
+        key=lambda found: (str(found.file), found.line or 0, found.node, str(found)),
+    )
+    return Report(
+        violations=tuple(f for f in findings if f.severity is Severity.VIOLATION),
+        warnings=tuple(f for f in findings if f.severity is not Severity.VIOLATION),
+        graph=graph,
+    )
+
+
+def run(data: Graph, shapes: Graph, *, background: Graph | None = None) -> Graph:
+    """Validate a graph and return the W3C validation report.
+
+    SHACL Advanced Features stay off: rules would change the data that are being judged.
+
+    Args:
+        data: What to validate.
+        shapes: The shapes.
+        background: What constraints may see besides, without its being validated.
+
+    Raises:
+        DataError: The shapes themselves cannot be used.
+    """
+    targets, whole = data, data
+    if background is not None:
+        targets = data + _class_hierarchy(background)
+        whole = data + background
+    try:
+        validator = Validator(DataGraph.from_rdflib(whole), shacl_graph=shapes, options={})
+        executor = validator.make_executor()
+        chosen = DataGraph.from_rdflib(targets)
+        findings = []
+        conforms = True
+        for shape in validator.shacl_graph.shapes:
+            focus = shape.focus_nodes(chosen)
+            if focus:
+                passed, found = shape.validate(executor, validator.data_graph, focus=sorted(focus))
+                conforms = conforms and passed
+                findings.extend(found)
+        graph: Graph = validator.create_validation_report(
+            validator.shacl_graph, conforms, findings
+        )[0]
+    except (
+        ConstraintLoadError,
+        ShapeLoadError,
+        ReportableRuntimeError,
+        ValidationFailure,
+    ) as error:
+        reason = getattr(error, "message", None) or str(error)
+        raise DataError(f"the shapes cannot be used: {reason}", "correct the shape") from error
+    for prefix, name in PREFIXES.items():
+        graph.bind(prefix, name)
+    return graph
+
+
+def _class_hierarchy(ontology: Graph) -> Graph:
+    """Return the subclass axioms alone, by which ``sh:targetClass`` finds its nodes."""
+    hierarchy = Graph(bind_namespaces="none")
+    for triple in ontology.triples((None, RDFS.subClassOf, None)):
+        hierarchy.add(triple)
+    return hierarchy
+
+
+def _merge(first: Graph, second: Graph) -> Graph:
+    """Return one report with the results of two."""
+    report = next(first.subjects(RDF.type, SH.ValidationReport))
+    other = next(second.subjects(RDF.type, SH.ValidationReport))
+    true = Literal("true", datatype=XSD.boolean)
+    conforms = all((None, SH.conforms, true) in graph for graph in (first, second))
+    merged = first + second
+    for prefix, name in PREFIXES.items():
+        merged.bind(prefix, name)
+    merged.remove((other, None, None))
+    for result in second.objects(other, SH.result):
+        merged.add((report, SH.result, result))
+    merged.set((report, SH.conforms, Literal(conforms)))
+    return merged
+
+
+def _violation(dataset: Dataset, graph: Graph, shapes: Graph, result: Node) -> Violation:
+    """Read one ``sh:ValidationResult`` and find the place it is about."""
+    focus, path, value, source, severity = (
+        cast("Identifier | None", graph.value(result, term))
+        for term in (
+            SH.focusNode,
+            SH.resultPath,
+            SH.value,
+            SH.sourceShape,
+            SH.resultSeverity,
+        )
+    )
+    if focus is None or source is None:
+        raise TypeError(f"not a validation result: {result}")
+    predicate = path if isinstance(path, URIRef) else None
+    place = dataset.locate(focus, predicate, None if value == focus else value)
+    named, steps = _named_node(dataset, focus)
+    if path is not None:
+        steps.append(_path(graph, path))
+    return Violation(
+        severity=_SEVERITIES.get(severity, Severity.VIOLATION),
+        file=place.file.path if place else None,
+        line=place.line if place else None,
+        node=_write(named),
+        path="/".join(steps) or None,
+        value=_write(value) if value is not None else None,
+        shape=_named_shape(shapes, source),
+        message=_message(graph.objects(result, SH.resultMessage)),
+    )
+
+
+def _named_node(dataset: Dataset, node: Node) -> tuple[Node, list[str]]:
+    """Return the named node that a blank node hangs on, and the properties that lead there."""
+    steps: list[str] = []
+    seen: set[Node] = set()
+    while isinstance(node, BNode) and node not in seen:
+        seen.add(node)
+        for graph in (dataset.explicit, dataset.ontology):
+            for subject, predicate in graph.subject_predicates(node):
+                steps.insert(0, shorten(str(predicate)))
+                node = subject
+                break
+    return node, steps
+
+
+def _named_shape(shapes: Graph, shape: Node) -> str:
+    """Return the IRI of a shape, or of the nearest named shape that it is part of."""
+    seen: set[Node] = set()
+    while isinstance(shape, BNode) and shape not in seen:
+        seen.add(shape)
+        shape = next(shapes.subjects(None, shape), shape)
+    return str(shape)
+
+
+def _message(messages: Iterable[Node]) -> str:
+    """Choose the English message, or one without a language, or any."""
+    literals = sorted(
+        (message for message in messages if isinstance(message, Literal)),
+        key=lambda message: (message.language not in {"en", None}, message.language or "", message),
+    )
+    return " ".join(str(literals[0]).split()) if literals else "the shape is not satisfied"
+
+
+def _write(term: Node) -> str:
+    """Write a term as its IRI, lexical form or blank node label."""
+    return f"_:{term}" if isinstance(term, BNode) else str(term)
+
+
+_PATHS: Final = {
+    SH.inversePath: "^{}",
+    SH.zeroOrMorePath: "{}*",
+    SH.oneOrMorePath: "{}+",
+    SH.zeroOrOnePath: "{}?",
+}
+
+
+def _path(graph: Graph, path: Node) -> str:
+    """Write a SHACL path the way SPARQL writes it."""
+    if not isinstance(path, BNode):
+        return shorten(str(path))
+    for operator, pattern in _PATHS.items():
+        inner = graph.value(path, operator)
+        if inner is not None:
+            return pattern.format(_path(graph, inner))
+    alternatives = graph.value(path, SH.alternativePath)
+    if alternatives is not None:
+        return "(" + "|".join(_path(graph, step) for step in graph.items(alternatives)) + ")"
+    return "/".join(_path(graph, step) for step in graph.items(path))
