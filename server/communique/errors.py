@@ -187,14 +187,21 @@ class QuerySyntaxError(CallError):
     """A query is not SPARQL 1.1.
 
     Args:
-        reason: The parser's explanation.
+        reason: What is wrong.
         line: The line of the fault in the query, from 1, where known.
         column: The column of the fault, from 1, where known.
+        advice: What to do about it.
     """
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        line: int | None = None,
+        column: int | None = None,
+        advice: str = "correct the query",
+    ) -> None:
         place = f" at line {line}, column {column}" if line and column else ""
-        super().__init__(f"not a valid SPARQL query{place}: {reason}", "correct the query")
+        super().__init__(f"not a valid SPARQL query{place}: {reason}", advice)
         self.reason = reason
         self.line = line
         self.column = column
