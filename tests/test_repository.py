@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 import pytest
-from communique.cli import main
 
 import communique
+from communique.cli import main
+from communique.namespaces import ID, PREFIXES
+from communique.turtle import parse, parse_text
 from conftest import missing, require_tool
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +108,18 @@ def test_documented_commands_exist(page: Path) -> None:
             options = set(re.findall(r"(?<!\S)--[a-z-]+", rest)) - {"--help"}
             unknown.extend(f"{name} {option}" for option in sorted(options - known))
     assert not unknown
+
+
+def test_worked_examples_are_what_the_graph_says() -> None:
+    article = parse(ROOT / "graph/articles/2005/11/edm-2-213.ttl")
+    examples = re.findall(
+        r"^```turtle\n(.*?)^```$", read("CONTRIBUTING.md"), re.MULTILINE | re.DOTALL
+    )
+    prefixes = PREFIXES | {"edm-2-213": f"{ID}edm-2-213/"}
+    head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes.items())
+    shown = [triple for text in examples for triple in parse_text(head + text, "CONTRIBUTING.md")]
+    assert len(shown) > 20
+    assert not [triple for triple in shown if triple not in article]
 
 
 def test_every_command_is_documented() -> None:
