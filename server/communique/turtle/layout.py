@@ -12,8 +12,7 @@ change in a file is a change in what it says.  The rules:
   own: IRIs, literals by language, then lists and blank nodes.
 - A blank node that has one place stands there, in brackets; one that has none is a block ``[]`` at
   the end.  A blank node in several places, or in a circle, is named ``_:b0`` and so on, by the
-  canonical order of RGDA1 (A. Hogan, "Canonical forms for isomorphic and equivalent RDF graphs",
-  2017).
+  order of W3C's RDF Dataset Canonicalization (RDFC-1.0, Recommendation of 21 May 2024).
 - The lists of OWL that are sets (the members of ``owl:unionOf`` and the like) are sorted.
 - Numbers and truth values are short where Turtle has a short form for just this lexical form.
 - ``rdf:type owl:NamedIndividual`` is left out.  The OWL API adds it to each individual when it
@@ -24,11 +23,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from rdflib import OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, URIRef
-from rdflib.compare import to_canonical_graph
+from rdflib import OWL, RDF, RDFS, SKOS, XSD, BNode, Literal, URIRef
 
+from communique.turtle.canonical import canonical
 from communique.turtle.naming import Names, language_tag, natural
 from communique.turtle.reading import read
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from rdflib.term import Identifier, Node
+    from rdflib.term import Identifier
 
     from communique.turtle.naming import NaturalKey
     from communique.turtle.reading import Triple
@@ -95,7 +94,7 @@ def format_text(text: str, source: Path | str) -> str:
     layout = _Layout(triples, reading.prefixes)
     layout = _Layout(layout.with_sorted_sets(), reading.prefixes)
     if layout.named:
-        layout = _Layout(layout.canonical(), reading.prefixes)
+        layout = _Layout(canonical(layout.triples), reading.prefixes)
     body = layout.blocks()
     prefixes = "\n".join(
         f"@prefix {prefix}: <{namespace}> ."
@@ -180,25 +179,6 @@ class _Layout:
             triples -= {(cell, RDF.first, self._values[cell][RDF.first][0]) for cell in cells}
             triples |= {(c, RDF.first, m) for c, m in zip(cells, self._members(head), strict=True)}
         return triples
-
-    def canonical(self) -> set[Triple]:
-        """Give the triples with their blank nodes in canonical order.
-
-        rdflib gets each literal as plain text: it warns of numbers that are out of the ordinary.
-        """
-        graph = Graph()
-        literals: dict[Node, Literal] = {}
-        for subject, predicate, object_ in self.triples:
-            if isinstance(object_, Literal):
-                plain = Literal(self._literal(object_))
-                literals[plain] = object_
-                graph.add((subject, predicate, plain))
-            else:
-                graph.add((subject, predicate, object_))
-        return {
-            cast("Triple", (subject, predicate, literals.get(object_, object_)))
-            for subject, predicate, object_ in to_canonical_graph(graph)
-        }
 
     def _headers(self) -> set[Identifier]:
         return {

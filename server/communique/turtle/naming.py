@@ -41,7 +41,7 @@ def natural(text: str) -> NaturalKey:
     numbers = (part.lstrip("0") for part in parts[1::2])
     key: list[str | tuple[int, str]] = [*parts]
     key[1::2] = [(len(number), number) for number in numbers]
-    return tuple(key), text
+    return tuple(key), str(text)  # a literal as such is compared by its value
 
 
 def language_tag(tag: str) -> str:
