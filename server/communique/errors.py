@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from communique.anchors import AnchorReport
     from communique.validation import Report
 
 
@@ -155,18 +154,6 @@ class LeakError(DataError):
         self.leaks = tuple(leaks)
 
 
-class AnchorMismatch(DataError):  # noqa: N818 - named for the verdict it carries
-    """Anchors of the dataset do not resolve in the text given.
-
-    Args:
-        report: What was resolved and what was not.
-    """
-
-    def __init__(self, report: AnchorReport) -> None:
-        super().__init__(report.summary(), "compare the text and the anchors named")
-        self.report = report
-
-
 class BuildError(DataError):
     """A generation could not be written, or one that was found cannot be used."""
 
@@ -219,3 +206,7 @@ class RefusedQuery(CallError):  # noqa: N818 - named for the verdict
     def __init__(self, message: str, advice: str = "", *, clause: str) -> None:
         super().__init__(message, advice)
         self.clause = clause
+
+
+class UnwritableAnswer(CallError):  # noqa: N818 - named for what it is about
+    """An answer cannot be expressed in the format asked for."""

@@ -117,6 +117,7 @@ class GateReport:
         findings: Faults and doubts, in order of place.
         stages: The stages gone through, with their times.
         passed: Whether the gate lets the dataset pass.
+        shapes: What the shapes found, where they were reached.
     """
 
     root: Path
@@ -124,6 +125,7 @@ class GateReport:
     findings: tuple[Finding, ...]
     stages: tuple[Stage, ...]
     passed: bool
+    shapes: Report | None
 
 
 @dataclass
@@ -156,13 +158,23 @@ def check(root: Path, progress: Progress = silent) -> GateReport:
     """
     clock = _Clock(progress)
     files = sources.discover(root)
+    shapes: Report | None = None
     try:
         passed = _run(files, clock)
     except DataError as fault:
         findings = findings_of(fault)
-        return GateReport(root, files.digest, findings, tuple(clock.stages), passed=False)
-    findings = tuple(_of_violation(warning) for warning in passed.report.warnings)
-    return GateReport(root, files.digest, findings, tuple(clock.stages), passed=True)
+        shapes = fault.report if isinstance(fault, ValidationFailed) else None
+    else:
+        findings = tuple(_of_violation(warning) for warning in passed.report.warnings)
+        shapes = passed.report
+    return GateReport(
+        root=root,
+        digest=files.digest,
+        findings=findings,
+        stages=tuple(clock.stages),
+        passed=not any(finding.severity == "violation" for finding in findings),
+        shapes=shapes,
+    )
 
 
 def build(root: Path, directory: Path, progress: Progress = silent) -> Generation:

@@ -7,10 +7,12 @@ own nodes being held against the shapes for data.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
 
+from pyparsing import ParseException
 from pyshacl import Validator
 from pyshacl.errors import (
     ConstraintLoadError,
@@ -25,7 +27,7 @@ from communique.errors import DataError
 from communique.namespaces import PREFIXES, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rdflib.term import Identifier, Node
@@ -114,11 +116,17 @@ def validate(dataset: Dataset) -> Report:
         dataset: The dataset.  Nothing in it is changed.
 
     Raises:
-        DataError: The shapes themselves cannot be used.
+        DataError: A shape itself cannot be used.
     """
-    graph = run(dataset.explicit, dataset.shapes, background=dataset.ontology)
-    if len(dataset.ontology_shapes):
-        graph = _merge(graph, run(dataset.ontology, dataset.ontology_shapes))
+    try:
+        graph = run(dataset.explicit, dataset.shapes, background=dataset.ontology)
+        if len(dataset.ontology_shapes):
+            graph = _merge(graph, run(dataset.ontology, dataset.ontology_shapes))
+    except DataError as fault:
+        place = dataset.locate(URIRef(fault.node)) if fault.node else None
+        if place is not None:
+            fault.file, fault.line = place.file.path, place.line
+        raise
     shapes = dataset.shapes + dataset.ontology_shapes
     findings = sorted(
         (_violation(dataset, graph, shapes, result) for result in graph.objects(None, SH.result)),
@@ -142,38 +150,58 @@ def run(data: Graph, shapes: Graph, *, background: Graph | None = None) -> Graph
         background: What constraints may see besides, without its being validated.
 
     Raises:
-        DataError: The shapes themselves cannot be used.
+        DataError: A shape itself cannot be used.
     """
     targets, whole = data, data
     if background is not None:
         targets = data + _class_hierarchy(background)
         whole = data + background
-    try:
-        validator = Validator(DataGraph.from_rdflib(whole), shacl_graph=shapes, options={})
-        executor = validator.make_executor()
-        chosen = DataGraph.from_rdflib(targets)
-        findings = []
-        conforms = True
-        for shape in validator.shacl_graph.shapes:
+    # A copy, because pySHACL adds to the shapes it is given.
+    validator = Validator(DataGraph.from_rdflib(whole), shacl_graph=shapes + Graph(), options={})
+    executor = validator.make_executor()
+    chosen = DataGraph.from_rdflib(targets)
+    findings = []
+    conforms = True
+    with _usable(shapes, None):
+        found_shapes = validator.shacl_graph.shapes
+    for shape in found_shapes:
+        with _usable(shapes, shape.node):
             focus = shape.focus_nodes(chosen)
             if focus:
                 passed, found = shape.validate(executor, validator.data_graph, focus=sorted(focus))
                 conforms = conforms and passed
                 findings.extend(found)
-        graph: Graph = validator.create_validation_report(
-            validator.shacl_graph, conforms, findings
-        )[0]
-    except (
-        ConstraintLoadError,
-        ShapeLoadError,
-        ReportableRuntimeError,
-        ValidationFailure,
-    ) as error:
-        reason = getattr(error, "message", None) or str(error)
-        raise DataError(f"the shapes cannot be used: {reason}", "correct the shape") from error
+    graph: Graph = validator.create_validation_report(validator.shacl_graph, conforms, findings)[0]
     for prefix, name in PREFIXES.items():
         graph.bind(prefix, name)
     return graph
+
+
+@contextmanager
+def _usable(shapes: Graph, shape: Node | None) -> Iterator[None]:
+    """Turn what pySHACL raises for a bad shape into a fault of the data."""
+    try:
+        yield
+    except (
+        ConstraintLoadError,
+        ParseException,
+        ReportableRuntimeError,
+        ShapeLoadError,
+        ValidationFailure,
+    ) as error:
+        reason = str(getattr(error, "message", None) or error)
+    except Exception as error:
+        # rdflib raises no better type for an undeclared prefix in a query.
+        if type(error) is not Exception:
+            raise
+        reason = str(error)
+    else:
+        return
+    raise DataError(
+        f"the shape cannot be used: {' '.join(reason.split())}",
+        "correct the shape",
+        node=_named_shape(shapes, shape) if shape is not None else None,
+    )
 
 
 def _class_hierarchy(ontology: Graph) -> Graph:

@@ -92,9 +92,9 @@ def close(graph: Graph) -> Closure:
     """
     if isinstance(graph, Dataset):
         raise TypeError("reasoning needs a plain graph: named graphs may hold what is only claimed")
-    whole = Graph(bind_namespaces="none")
+    whole = Graph(store="SimpleMemory", bind_namespaces="none")
     whole += graph
-    semantics = OWLRL_Semantics(whole, axioms=False, daxioms=False)
+    semantics = _Semantics(whole, axioms=False, daxioms=False)
     semantics.closure()
     syntax = {
         node
@@ -107,6 +107,26 @@ def close(graph: Graph) -> Closure:
         if triple not in graph and not _is_trivial(triple, syntax):
             inferred.add(triple)
     return Closure(inferred, _inconsistencies(semantics.error_messages))
+
+
+class _Semantics(OWLRL_Semantics):  # type: ignore[misc] # owlrl ships no types
+    """owlrl's rules, without half of their work: that everything is itself (``eq-ref``)."""
+
+    def store_triple(self, t: tuple[Node, Node, Node]) -> None:
+        """Take note of an inferred triple.
+
+        Args:
+            t: The triple.
+        """
+        if t[1] != OWL.sameAs or t[0] != t[2]:
+            super().store_triple(t)
+
+    def one_time_rules(self) -> None:
+        """Run the rules that need no cycle, and the part of ``eq-diff1`` that needs ``eq-ref``."""
+        super().one_time_rules()
+        for node, other in self.graph.subject_objects(OWL.differentFrom):
+            if node == other:
+                self.add_error(f"'differentFrom' says that a node is not itself: {node}")
 
 
 def _is_trivial(triple: tuple[Node, Node, Node], syntax: set[BNode]) -> bool:
