@@ -1,0 +1,188 @@
+"""What a query may ask for, decided before any engine sees it.
+
+Refused are federation (``SERVICE``), updates, and queries so large or so deep that the engine could
+run out of stack.  Graphs that the store does not hold are refused in :mod:`communique.store.query`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from communique.errors import RefusedQuery
+from communique.namespaces import ID, PREFIXES
+from communique.store import terminals
+from communique.store.rewriting import NAMES, prefix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from communique.store.terminals import Query, Token
+
+MAX_DEPTH: Final = 64
+"""How deep brackets may be nested."""
+MAX_TOKENS: Final = 4000
+"""How many tokens a query may have, the rows of ``VALUES`` not counted."""
+
+_UPDATES: Final = (
+    *("ADD", "CLEAR", "COPY", "CREATE", "DELETE"),
+    *("DROP", "INSERT", "LOAD", "MOVE", "WITH"),
+)
+OPENING: Final = frozenset({"(", "[", "{", "<<", "<<(", "{|"})
+CLOSING: Final = frozenset({")", "]", "}", ">>", ")>>", "|}"})
+_ARTICLE: Final = re.compile(r"[a-z]+(?:-[0-9]+)+")
+_KEYWORD: Final = re.compile("service", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A graph that a query names in ``FROM`` or ``FROM NAMED``.
+
+    Attributes:
+        token: The IRI or prefixed name.
+        is_named: Whether it is meant as a named graph.
+    """
+
+    token: Token
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A query that may be asked, as far as its text can tell.
+
+    Attributes:
+        query: The text and its tokens.
+        tokens: The tokens, comments left out.
+        prologue: Those of its ``BASE`` and ``PREFIX`` declarations.
+        sources: The graphs it is asked of, where it names any.
+    """
+
+    query: Query
+    tokens: tuple[Token, ...]
+    prologue: tuple[Token, ...]
+    sources: tuple[Source, ...]
+
+
+def inspect(text: str) -> Reading:
+    """Read a query, and refuse what is refused on principle.
+
+    Args:
+        text: The query.
+
+    Raises:
+        QuerySyntaxError: It is no SPARQL, already by its tokens or its prefixes.
+        RefusedQuery: It asks for another service, is an update, or is too large.
+    """
+    query = terminals.read(text)
+    tokens = tuple(token for token in query.tokens if token.kind != "COMMENT")
+    prologue = _prologue(tokens)
+    _refuse_updates(tokens[len(prologue) :])
+    _refuse_service(query, tokens)
+    _refuse_size(query, tokens)
+    reading = Reading(query, tokens, prologue, tuple(_sources(tokens)))
+    _check_prefixes(reading)
+    return reading
+
+
+def _prologue(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Return the declarations at the head of a query."""
+    end = 0
+    while end < len(tokens):
+        kinds = [token.kind for token in tokens[end + 1 : end + 3]]
+        if tokens[end].is_word("BASE") and kinds[:1] == ["IRIREF"]:
+            end += 2
+        elif tokens[end].is_word("PREFIX") and kinds == ["PNAME_NS", "IRIREF"]:
+            end += 3
+        elif tokens[end].is_word("VERSION") and kinds and kinds[0].startswith("STRING"):
+            end += 2
+        else:
+            break
+    return tuple(tokens[:end])
+
+
+def _refuse_updates(tokens: Sequence[Token]) -> None:
+    if tokens and tokens[0].is_word(*_UPDATES):
+        raise RefusedQuery(
+            f"{tokens[0].text.upper()} is an update, not a query, and this endpoint is read-only",
+            "ask with SELECT, ASK, CONSTRUCT or DESCRIBE",
+            clause=tokens[0].text.upper(),
+        )
+
+
+def _refuse_service(query: Query, tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        if token.is_word("SERVICE"):
+            raise RefusedQuery(
+                "SERVICE is refused: this endpoint calls no other",
+                "ask the other endpoint yourself, and give its answer to this one with VALUES",
+                clause="SERVICE",
+            )
+        # The engine needs no space behind a keyword: SERVICESILENT and trueSERVICE would call too.
+        if token.kind == "WORD" and _KEYWORD.search(token.text):
+            raise query.fault(f"{token.text} is no keyword", token.start)
+
+
+def _refuse_size(query: Query, tokens: Sequence[Token]) -> None:
+    depth = count = 0
+    rows_at: int | None = None
+    is_values = False
+    for token in tokens:
+        if token.is_word("VALUES"):
+            is_values = True
+        if token.kind == "PUNCTUATION" and token.text in OPENING:
+            if is_values and token.text == "{" and rows_at is None:
+                rows_at = depth
+            depth += 1
+            if depth > MAX_DEPTH:
+                line, column = query.place(token.start)
+                raise RefusedQuery(
+                    f"the query is nested more than {MAX_DEPTH} deep "
+                    f"at line {line}, column {column}",
+                    "write it flatter",
+                    clause="nesting",
+                )
+        elif token.kind == "PUNCTUATION" and token.text in CLOSING:
+            depth -= 1
+            if rows_at is not None and depth <= rows_at:
+                rows_at, is_values = None, False
+        count += rows_at is None
+    if count > MAX_TOKENS:
+        raise RefusedQuery(
+            f"the query has {count} words and signs, and {MAX_TOKENS} are the most",
+            "give long lists of values in VALUES, whose rows do not count",
+            clause="length",
+        )
+
+
+def _sources(tokens: Sequence[Token]) -> Iterator[Source]:
+    """Yield the graphs named by the dataset clauses, which are outside all brackets."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.kind == "PUNCTUATION":
+            depth += (token.text in OPENING) - (token.text in CLOSING)
+        elif depth == 0 and token.is_word("FROM"):
+            rest = tokens[index + 1 : index + 3]
+            is_named = bool(rest) and rest[0].is_word("NAMED")
+            for selector in rest[is_named : is_named + 1]:
+                if selector.kind == "IRIREF" or selector.kind in NAMES:
+                    yield Source(selector, is_named)
+
+
+def _check_prefixes(reading: Reading) -> None:
+    declared = {token.text for token in reading.prologue if token.kind == "PNAME_NS"}
+    for token in reading.tokens[len(reading.prologue) :]:
+        if token.kind in NAMES and prefix_of(token) not in declared:
+            prefix = prefix_of(token)
+            iri = PREFIXES.get(prefix[:-1]) or _article(prefix[:-1]) or "…"
+            raise reading.query.fault(
+                f"the prefix {prefix} is not declared",
+                token.start,
+                f"put PREFIX {prefix} <{iri}> at the head of the query",
+            )
+
+
+def _article(prefix: str) -> str | None:
+    """Return the IRI that an article's own prefix, such as ``edm-2-213``, stands for."""
+    return f"{ID}{prefix}/" if _ARTICLE.fullmatch(prefix) else None
