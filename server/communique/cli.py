@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import socket
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
@@ -23,7 +22,6 @@ from communique.store.results import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from communique.gate import Finding, GateReport
     from communique.store.generation import Generation
@@ -33,8 +31,6 @@ EXIT_STATUS: Final[dict[type[CommuniqueError], int]] = {DataError: 1, CallError:
 """The exit status of each kind of fault; a subclass has that of its nearest ancestor here."""
 
 _INTERRUPTED: Final = 128 + signal.SIGINT
-_THREADS: Final = 8
-"""Requests answered at once; the engine lets go of Python's lock while it evaluates."""
 
 
 def exit_status(fault: CommuniqueError) -> int:
@@ -173,18 +169,14 @@ def serve(root: Path, directory: Path, host: str, port: int) -> None:
     """Serve a dataset as a SPARQL endpoint, after checking and building it if need be."""
     built = _generation(root, directory)
     # Late, because no other command needs the web.
-    from waitress.server import create_server  # noqa: PLC0415
+    from communique import web  # noqa: PLC0415
 
-    from communique.web import create_app  # noqa: PLC0415
+    application = web.create_app(built, examples=sources.examples(root))
 
-    application = create_app(built, examples=sources.examples(root))
-    with _listen(host, port) as listener:
-        server = create_server(application, sockets=[listener], threads=_THREADS)
-        address = f"[{host}]" if ":" in host else host
-        number = listener.getsockname()[1]
-        click.echo(f"serving http://{address}:{number}/ (dataset {built.digest[:12]})", err=True)
-        signal.signal(signal.SIGTERM, _stop)
-        server.run()
+    def announce(url: str) -> None:
+        click.echo(f"serving {url} (dataset {built.digest[:12]}); Ctrl-C stops", err=True)
+
+    web.serve(application, host, port, announce)
     click.echo("stopped", err=True)
 
 
@@ -291,7 +283,7 @@ def _write_answer(answer: Answer, form: str) -> None:
             names = ", ".join(known.name for known in answer.formats)
             message = f"the answer to this kind of query has no form {form}"
             raise CallError(message, f"choose one of --format table, {names}")
-        click.get_binary_stream("stdout").write(answer.serialize(chosen.media_type))
+        click.echo(answer.serialize(chosen.media_type), nl=False)
 
 
 def _report(report: GateReport) -> dict[str, object]:
@@ -314,22 +306,3 @@ def _report(report: GateReport) -> dict[str, object]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Open the socket to serve at.
-
-    Raises:
-        CallError: It cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        message = f"cannot listen at {host}, port {port}: {error.strerror or error}"
-        raise CallError(message, "choose another address with --host or --port") from error
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End the server as Ctrl-C does, which lets it finish what it is answering."""
-    raise KeyboardInterrupt

@@ -47,7 +47,7 @@ _SHA256: Final = URIRef(CMQ + "sha256")
 _START: Final = URIRef(CMQ + "start")
 _WORDING: Final = URIRef(CMQ + "wording")
 
-_QUOTED: Final = re.compile(r"“([^”\n]*)|\"([^\"\n]*)")
+_QUOTED: Final = re.compile(r"“([^”\n]*)”?|\"([^\"\n]*)\"?")
 """A stretch between quotation marks; a mark that is not closed holds to the paragraph's end."""
 
 

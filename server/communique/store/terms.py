@@ -9,8 +9,9 @@ import pyoxigraph as ox
 from rdflib.term import BNode, Literal, URIRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from rdflib import Graph
     from rdflib.term import Node
 
 Triple = tuple["Node", "Node", "Node"]
@@ -19,15 +20,15 @@ Triple = tuple["Node", "Node", "Node"]
 class Terms:
     """Converts terms, and names blank nodes by where they first occur.
 
-    A blank node gets its label from the name of the graph it occurs in first and a running number,
+    A blank node gets its label from the name of the graph it occurs in first and its number there,
     so that the same dataset gives the same labels wherever and whenever it is built.
     """
 
     def __init__(self) -> None:
         self._labels: dict[BNode, ox.BlankNode] = {}
-        self._terms: dict[URIRef, ox.NamedNode] = {}
+        self._named: dict[URIRef, ox.NamedNode] = {}
 
-    def quads(self, triples: Iterable[Triple], *graphs: str | None) -> Iterator[ox.Quad]:
+    def quads(self, triples: Graph | Sequence[Triple], *graphs: str | None) -> Iterator[ox.Quad]:
         """Yield each triple once for each graph.
 
         Args:
@@ -35,39 +36,44 @@ class Terms:
             graphs: The IRIs of the graphs; None is the default graph.
         """
         names = [ox.DefaultGraph() if graph is None else ox.NamedNode(graph) for graph in graphs]
-        scope = next((graph for graph in graphs if graph is not None), "")
-        prefix = "b" + sha256(scope.encode()).hexdigest()[:12]
+        self._label(triples, next((graph for graph in graphs if graph is not None), ""))
         for subject, predicate, value in triples:
-            terms = (
-                self._resource(subject, prefix),
-                self._named(predicate),
-                self._term(value, prefix),
-            )
+            terms = (self._resource(subject), self._name(predicate), self._term(value))
             for name in names:
                 yield ox.Quad(*terms, name)
 
-    def _term(self, term: Node, prefix: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    def _label(self, triples: Iterable[Triple], graph: str) -> None:
+        """Label the blank nodes that are new.
+
+        Reading numbers those of a file in the order of the text, so by length and then by letter
+        their own labels sort in that order; the rest of a label depends on where the file lies.
+        """
+        new = {
+            term
+            for subject, _predicate, value in triples
+            for term in (subject, value)
+            if isinstance(term, BNode) and term not in self._labels
+        }
+        scope = sha256(graph.encode()).hexdigest()[:12]
+        for number, node in enumerate(sorted(new, key=lambda node: (len(node), node))):
+            self._labels[node] = ox.BlankNode(f"b{scope}n{number}")
+
+    def _term(self, term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         if isinstance(term, Literal):
             if term.language is not None:
                 return ox.Literal(str(term), language=term.language)
             if term.datatype is not None:
-                return ox.Literal(str(term), datatype=self._named(term.datatype))
+                return ox.Literal(str(term), datatype=self._name(term.datatype))
             return ox.Literal(str(term))
-        return self._resource(term, prefix)
+        return self._resource(term)
 
-    def _resource(self, term: Node, prefix: str) -> ox.NamedNode | ox.BlankNode:
-        if isinstance(term, BNode):
-            label = self._labels.get(term)
-            if label is None:
-                label = ox.BlankNode(f"{prefix}n{len(self._labels)}")
-                self._labels[term] = label
-            return label
-        return self._named(term)
+    def _resource(self, term: Node) -> ox.NamedNode | ox.BlankNode:
+        return self._labels[term] if isinstance(term, BNode) else self._name(term)
 
-    def _named(self, term: Node) -> ox.NamedNode:
+    def _name(self, term: Node) -> ox.NamedNode:
         if not isinstance(term, URIRef):
             raise TypeError(f"no IRI: {term!r}")
-        named = self._terms.get(term)
-        if named is None:
-            named = self._terms[term] = ox.NamedNode(str(term))
-        return named
+        name = self._named.get(term)
+        if name is None:
+            name = self._named[term] = ox.NamedNode(str(term))
+        return name
