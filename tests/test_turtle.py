@@ -24,7 +24,8 @@ from communique.turtle import (
     parse_text,
 )
 from communique.turtle.layout import SETS
-from communique.turtle.naming import language_tag, natural
+from communique.turtle.literals import language_tag
+from communique.turtle.naming import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -257,7 +258,9 @@ def test_a_list_with_a_loop_or_a_fork_is_written_out() -> None:
         ('"1"^^xsd:boolean', '"1"^^xsd:boolean'),
         ('"x"^^xsd:string', '"x"'),
         ('"x"@EN-gb-OXENDICT', '"x"@en-GB-oxendict'),
-        ("'''a\n\"b\"\\\\\t'''", r'"a\n\"b\"\\\t"'),
+        (r'"a\t\"b\"\r\\"', r'"a\u0009\"b\"\u000D\\"'),
+        (r'"a\n\n  b \n\"c\""', '"""a\n\n  b\\u0020\n"c\\""""'),
+        (r'"\"\"\"\n\"\"\""', '"""\\"\\""\n\\"\\"\\""""'),
         ('"\\u0000\\u0085\\u2028"', r'"\u0000\u0085\u2028"'),
         ('"Организация ☮"', '"Организация ☮"'),
     ],

@@ -14,6 +14,8 @@ change in a file is a change in what it says.  The rules:
   the end.  A blank node in several places, or in a circle, is named ``_:b0`` and so on, by the
   order of W3C's RDF Dataset Canonicalization (RDFC-1.0, Recommendation of 21 May 2024).
 - The lists of OWL that are sets (the members of ``owl:unionOf`` and the like) are sorted.
+- A string with line breaks is a long string with these line breaks; other control characters are
+  written by number.
 - Numbers and truth values are short where Turtle has a short form for just this lexical form.
 - ``rdf:type owl:NamedIndividual`` is left out.  The OWL API adds it to each individual when it
   saves; OWL 2 does not ask for it where an individual has a class, and nothing here reads it.
@@ -25,10 +27,11 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from rdflib import OWL, RDF, RDFS, SKOS, XSD, BNode, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SKOS, BNode, Literal, URIRef
 
 from communique.turtle.canonical import canonical
-from communique.turtle.naming import Names, language_tag, natural
+from communique.turtle.literals import LINE_BREAK, write_literal
+from communique.turtle.naming import Names, natural
 from communique.turtle.reading import read
 
 if TYPE_CHECKING:
@@ -58,16 +61,6 @@ SETS: Final = frozenset(
 """The properties of OWL whose list is a set (OWL 2 Mapping to RDF Graphs, section 3.2)."""
 
 _FIRST: Final = (RDF.type, RDFS.label, SKOS.altLabel)
-_SHORT: Final = {
-    XSD.integer: re.compile(r"[+-]?[0-9]+"),
-    XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
-    XSD.boolean: re.compile(r"true|false"),
-}
-_ESCAPES: Final = str.maketrans(
-    {code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF)}
-    | dict(zip(map(ord, '"\\\n\r\t\b\f'), (rf"\{c}" for c in '"\\nrtbf'), strict=True))
-)
-
 _LINE: Final = re.compile(r"[ \t]*(#[^\r\n]*)?(\r\n|\n|\r|$)")
 
 SortKey = tuple[int, str, "NaturalKey", str]
@@ -101,7 +94,7 @@ def format_text(text: str, source: Path | str) -> str:
         for prefix, namespace in sorted(layout.names.used.items())
     )
     parts = [part for part in (_head(text), prefixes, *body) if part]
-    return "\n\n".join(parts) + "\n" if parts else ""
+    return "\n\n".join(parts).replace(LINE_BREAK, "\n") + "\n" if parts else ""
 
 
 def head_end(text: str) -> int:
@@ -281,7 +274,7 @@ class _Layout:
         if isinstance(node, URIRef):
             return self._iri(node)
         if isinstance(node, Literal):
-            return self._literal(node)
+            return write_literal(node, self.names)
         if node not in self._written:
             self._written[node] = self._list(node) or self._brackets(node)
         return self._written[node]
@@ -291,7 +284,7 @@ class _Layout:
         if not members:
             return ""
         line = f"( {' '.join(members)} )"
-        if len(line) <= WIDTH and "\n" not in line:
+        if len(line) <= WIDTH and not _is_broken(line):
             return line
         return "(\n" + "\n".join(_indent(member) for member in members) + "\n)"
 
@@ -299,21 +292,13 @@ class _Layout:
         if node not in self._values:
             return "[]"
         properties = self._properties(node)
-        if "\n" not in properties:
+        if not _is_broken(properties):
             return f"[ {properties.strip()} ]"
         return f"[\n{properties}\n]"
 
-    def _literal(self, literal: Literal) -> str:
-        text = str(literal)
-        short = _SHORT.get(literal.datatype) if literal.datatype is not None else None
-        if short is not None and short.fullmatch(text):
-            return text
-        quoted = f'"{text.translate(_ESCAPES)}"'
-        if literal.language is not None:
-            return f"{quoted}@{language_tag(literal.language)}"
-        if literal.datatype is not None:
-            return f"{quoted}^^{self._iri(literal.datatype)}"
-        return quoted
+
+def _is_broken(text: str) -> bool:
+    return "\n" in text or LINE_BREAK in text
 
 
 def _indent(text: str) -> str:

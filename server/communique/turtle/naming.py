@@ -1,4 +1,4 @@
-"""How an IRI, a language tag and an order of names are written."""
+"""How IRIs are written, and in which order."""
 
 from __future__ import annotations
 
@@ -24,9 +24,6 @@ _INNER = f"{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _LOCAL = re.compile(f"[{_BASE}_0-9](?:[{_INNER}.]*[{_INNER}])?")
 _PREFIX = re.compile(f"[{_BASE}](?:[{_INNER}.]*[{_INNER}])?")
 
-_REGION = 2
-_SCRIPT = 4
-
 
 def natural(text: str) -> NaturalKey:
     """Give the key to sort by, with numbers in order of size.
@@ -42,30 +39,6 @@ def natural(text: str) -> NaturalKey:
     key: list[str | tuple[int, str]] = [*parts]
     key[1::2] = [(len(number), number) for number in numbers]
     return tuple(key), str(text)  # a literal as such is compared by its value
-
-
-def language_tag(tag: str) -> str:
-    """Write a language tag with the capitals that RFC 5646, section 2.1.1, recommends.
-
-    Parsers put tags in small letters, which mean the same.
-
-    Args:
-        tag: A language tag in any case, such as ``ru-latn``.
-
-    Returns:
-        The tag: ``ru-Latn``, ``zh-Hant-TW``, ``en-x-abcd``.
-    """
-    written: list[str] = []
-    for subtag in tag.lower().split("-"):
-        if not written or any(len(before) == 1 for before in written):
-            written.append(subtag)
-        elif len(subtag) == _REGION:
-            written.append(subtag.upper())
-        elif len(subtag) == _SCRIPT:
-            written.append(subtag.title())
-        else:
-            written.append(subtag)
-    return "-".join(written)
 
 
 class Names:
