@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from communique.store.rewriting import Written
     from communique.store.terminals import Token
 
-_MOST_EXPECTED: Final = 12
+_MOST_EXPECTED: Final = 10
 _LONGEST_SHOWN: Final = 40
 _ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _REASONS: Final = {
@@ -90,9 +90,11 @@ def _departure(reading: Reading) -> QuerySyntaxError | None:
     query, tokens = reading.query, reading.tokens
     # SERVICE would be refused.
     offered = [name for name in found.expected if name != "SERVICE"]
-    expected = ", ".join(offered[:_MOST_EXPECTED])
     if len(offered) > _MOST_EXPECTED:
-        expected += ", …"
+        # What comes first is said in words; of many signs and keywords none is the one.
+        words = [name for name in offered if " " in name]
+        offered = [*(words or offered[:_MOST_EXPECTED]), "…"]
+    expected = ", ".join(offered)
     if found.index == len(tokens):
         reason = f"the query ends too early; expected {expected}"
         return query.fault(reason, len(query.text), _unclosed(reading) or "complete the query")

@@ -1,0 +1,9 @@
+"""The endpoint over HTTP.
+
+Nothing below this package knows HTTP, and nothing in it knows the engine.
+"""
+
+from communique.web.application import create_app
+from communique.web.serving import serve
+
+__all__ = ["create_app", "serve"]

@@ -1,0 +1,57 @@
+"""The application factory, and what every response has in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import Flask, Response
+
+from communique.web import health, pages, problems, sparql
+from communique.web.served import Served, served
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from communique.sources import Example
+    from communique.store.generation import Generation
+
+MAX_BODY: Final = 1024 * 1024
+"""The longest request body that is read, in bytes."""
+
+_CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+def create_app(generation: Generation, examples: Sequence[Example] = ()) -> Flask:
+    """Make the application that serves a generation.
+
+    Args:
+        generation: The generation.
+        examples: The sample questions that the start page offers.
+    """
+    app = Flask("communique.web")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions["communique"] = Served(generation, tuple(examples))
+    for module in (pages, sparql, health):
+        app.register_blueprint(module.blueprint)
+    problems.register(app)
+    pages.register(app)
+
+    @app.after_request
+    def complete(response: Response) -> Response:
+        """Add the headers that every response has."""
+        headers = response.headers
+        headers["Dataset-Version"] = served().generation.digest
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+        headers["Referrer-Policy"] = "no-referrer"
+        # Whoever may reach the endpoint may read it: there are no credentials to abuse.
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = "Dataset-Version"
+        return response
+
+    return app

@@ -1,0 +1,34 @@
+"""Whether the server is up, and what it serves."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response
+
+from communique import __version__
+from communique.web.served import served
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Return the state of the server, as JSON."""
+    manifest = served().generation.manifest
+    state = {
+        "status": "ok",
+        "version": __version__,
+        "dataset": {
+            "digest": manifest["digest"],
+            "triples": manifest["default_triples"],
+            "quads": manifest["quads"],
+            "graphs": len(manifest["graphs"]) + manifest["propositions"],
+            "propositions": manifest["propositions"],
+        },
+    }
+    return Response(
+        json.dumps(state, indent=2) + "\n",
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,147 @@
+"""Errors as the client gets them: problem details (RFC 9457), or a page for a browser."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from communique.errors import (
+    CallError,
+    CommuniqueError,
+    DataError,
+    QuerySyntaxError,
+    RefusedQuery,
+    UnwritableAnswer,
+)
+from communique.namespaces import BASE
+from communique.web import negotiation
+from communique.web.negotiation import HTML, NotAcceptable, Offer
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+TYPE: Final = BASE + "problem/"
+"""What the types of our problems begin with."""
+
+
+class BadRequest(CallError):  # noqa: N818 - named as HTTP names it
+    """A request is not what the SPARQL 1.1 Protocol makes of it."""
+
+
+class UnsupportedContent(CallError):  # noqa: N818 - likewise
+    """A request's body is of a type that is not understood here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of fault is told.
+
+    Attributes:
+        status: The HTTP status.
+        name: What the problem's type ends with.
+        title: What it is, the same for every occurrence.
+    """
+
+    status: HTTPStatus
+    name: str
+    title: str
+
+
+KINDS: Final[dict[type[CommuniqueError], Kind]] = {
+    QuerySyntaxError: Kind(HTTPStatus.BAD_REQUEST, "query-syntax", "Not a valid SPARQL query"),
+    BadRequest: Kind(HTTPStatus.BAD_REQUEST, "request", "Not a valid request"),
+    RefusedQuery: Kind(HTTPStatus.FORBIDDEN, "refused", "Refused"),
+    NotAcceptable: Kind(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No acceptable format"),
+    UnwritableAnswer: Kind(HTTPStatus.NOT_ACCEPTABLE, "unwritable", "Not expressible"),
+    UnsupportedContent: Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-content", "Content type not supported"
+    ),
+    CallError: Kind(HTTPStatus.BAD_REQUEST, "call", "Not possible as asked"),
+    DataError: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "data", "The data is at fault"),
+}
+"""How each kind of fault is told; a subclass is told as its nearest ancestor here."""
+
+_MEMBERS: Final = ("line", "column", "clause", "offered")
+"""What faults may know beside their message and advice."""
+JSON: Final = (
+    Offer("application/problem+json", "json"),
+    Offer("application/json", "json", is_alias=True),
+)
+"""The form of a problem for all that is no browser."""
+
+
+def register(app: Flask) -> None:
+    """Have an application answer every fault with a problem.
+
+    Args:
+        app: The application.
+    """
+    app.register_error_handler(CommuniqueError, _of_fault)
+    app.register_error_handler(HTTPException, _of_http)
+
+
+def kind_of(fault: CommuniqueError) -> Kind:
+    """Return how a fault is told.
+
+    Args:
+        fault: The fault.
+    """
+    return next(KINDS[ancestor] for ancestor in type(fault).__mro__ if ancestor in KINDS)
+
+
+def _of_fault(fault: CommuniqueError) -> Response:
+    kind = kind_of(fault)
+    problem: dict[str, Any] = {
+        "type": TYPE + kind.name,
+        "title": kind.title,
+        "status": kind.status.value,
+        # Its place has members of its own.
+        "detail": fault.reason if isinstance(fault, QuerySyntaxError) else fault.message,
+        "advice": fault.advice,
+    }
+    problem |= {name: getattr(fault, name, None) for name in _MEMBERS}
+    said = {name: value for name, value in problem.items() if value not in (None, "")}
+    return _respond(said, request.values.get("query", ""))
+
+
+def _of_http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+    }
+    if error.description:
+        problem["detail"] = error.description.rstrip(".")
+    response = _respond(problem)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value  # such as Allow, which 405 must have
+    return response
+
+
+def _respond(problem: dict[str, Any], query: str = "") -> Response:
+    """Return a problem in the form that the client would rather have.
+
+    Args:
+        problem: Its members.
+        query: The query it is about, for a page to show.
+    """
+    wants_page = request.args.get("format") == HTML.name or negotiation.prefers(
+        HTML, JSON, request.headers.get("Accept")
+    )
+    if wants_page:
+        page = render_template("problem.html", problem=problem, query=query)
+        response = Response(page, content_type=HTML.content_type)
+    else:
+        body = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
+        response = Response(body, content_type=JSON[0].media_type)
+    response.status_code = problem["status"]
+    response.headers["Vary"] = "Accept"
+    response.headers["Cache-Control"] = "no-store"
+    return response

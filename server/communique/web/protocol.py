@@ -1,0 +1,123 @@
+"""What a client asks for, by the SPARQL 1.1 Protocol (§2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
+
+from communique.errors import RefusedQuery
+from communique.web.problems import BadRequest, UnsupportedContent
+
+if TYPE_CHECKING:
+    from flask import Request
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_QUERY: Final = "application/sparql-query"
+_UPDATE: Final = "application/sparql-update"
+
+Parameters = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A query operation.
+
+    Attributes:
+        query: The query; None if the request has none.
+        default_graphs: The IRIs given as ``default-graph-uri``.
+        named_graphs: The IRIs given as ``named-graph-uri``.
+        format: The representation asked for by the ``format`` parameter.
+    """
+
+    query: str | None
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    format: str | None
+
+
+def read(request: Request) -> Operation:
+    """Read the operation that a request asks for.
+
+    Args:
+        request: A GET or POST request.
+
+    Raises:
+        BadRequest: A parameter is missing, given more than once, or not UTF-8.
+        UnsupportedContent: The body is of a type that no query comes in.
+        RefusedQuery: It is an update.
+    """
+    parameters = _decode(request.query_string, "the URL")
+    queries = [value for name, value in parameters if name == "query"]
+    if request.method == "POST":
+        content_type = request.mimetype
+        charset = request.mimetype_params.get("charset", "utf-8")
+        if charset.lower().replace("-", "") != "utf8":
+            message = f"the charset {charset} is not understood"
+            raise UnsupportedContent(message, "send UTF-8")
+        if content_type == _FORM:
+            form = _decode(request.get_data(), "the form")
+            parameters += form
+            queries += [value for name, value in form if name == "query"]
+        elif content_type == _QUERY:
+            queries.append(_text(request.get_data()))
+        elif content_type == _UPDATE:
+            raise _update()
+        else:
+            sent = f"the content type {content_type}" if content_type else "a body without its type"
+            raise UnsupportedContent(
+                f"{sent} is not understood", f"send a query as {_QUERY}, or a form as {_FORM}"
+            )
+    if any(name == "update" for name, _ in parameters):
+        raise _update()
+    if len(queries) > 1:
+        raise BadRequest(f"there are {len(queries)} queries", "send one query in each request")
+    if request.method == "POST" and not queries:
+        raise BadRequest("there is no query", "send it as the parameter query of the form")
+    formats = _values(parameters, "format")
+    if len(formats) > 1:
+        raise BadRequest("the parameter format is given more than once", "give it once")
+    return Operation(
+        query=queries[0] if queries else None,
+        default_graphs=_values(parameters, "default-graph-uri"),
+        named_graphs=_values(parameters, "named-graph-uri"),
+        format=formats[0] if formats else None,
+    )
+
+
+def _values(parameters: Parameters, name: str) -> tuple[str, ...]:
+    """Return the values of a parameter, those left empty in a form not counted."""
+    return tuple(value for key, value in parameters if key == name and value)
+
+
+def _decode(encoded: bytes, source: str) -> Parameters:
+    """Return the parameters of a URL's query or of a form.
+
+    Raises:
+        BadRequest: They are not UTF-8.
+    """
+    try:
+        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        message = f"the parameters in {source} are not percent-encoded UTF-8"
+        raise BadRequest(message, "encode them as UTF-8, then in percent") from error
+
+
+def _text(body: bytes) -> str:
+    """Return the text of a body.
+
+    Raises:
+        BadRequest: It is not UTF-8.
+    """
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest("the query is not UTF-8", "send it in UTF-8") from error
+
+
+def _update() -> RefusedQuery:
+    return RefusedQuery(
+        "this endpoint is read-only: it takes queries, no updates",
+        "ask with the parameter query",
+        clause="update",
+    )
