@@ -210,7 +210,3 @@ class RefusedQuery(CallError):  # noqa: N818 - named for the verdict
 
 class UnwritableAnswer(CallError):  # noqa: N818 - named for what it is about
     """An answer cannot be expressed in the format asked for."""
-
-
-class UnwritableAnswer(CallError):  # noqa: N818 - named for what it is about
-    """An answer cannot be expressed in the format asked for."""
