@@ -73,7 +73,7 @@ def test_check_names_file_line_node_shape_and_advice(run: Run, mini: Path) -> No
     result = run("check", "--dataset", mini)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        f"{path}:{line_of(path, 'ex:dormant')}: {EX}union: {EX}AgentShape: {ADVICE}",
+        f"{path}:{line_of(path, 'ex:dormant')}: {EX}union {EX}status: {EX}AgentShape: {ADVICE}",
         "failed: 1 violation, 0 warnings",
     ]
 

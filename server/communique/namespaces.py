@@ -5,6 +5,7 @@ Plain strings: the serving path knows them without loading an RDF library.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 BASE: Final = "https://w3id.org/communique/"
@@ -97,3 +98,16 @@ def shorten(iri: str) -> str:
         article, _, name = local.partition("/")
         return f"{article}:{name}"
     return f"{best}:{local}" if local and "/" not in local else iri
+
+
+def shorten_all(text: str) -> str:
+    """Write every IRI in a text for people as :func:`shorten` does.
+
+    Args:
+        text: The text.
+    """
+    return _IRI.sub(lambda found: shorten(found.group()), text)
+
+
+_IRI: Final = re.compile(r"https?://[^\s()\[\]{}<>\"',;]*[^\s()\[\]{}<>\"',;.:!?]")
+"""An IRI in running text; the sentence's own punctuation is left out."""

@@ -34,7 +34,7 @@ BUILD_MODULES: Final = (
     "store/generation.py",
     "store/terms.py",
     "turtle/*.py",
-    "validation.py",
+    "validation/*.py",
 )
 """Our own modules that decide what a generation holds, as patterns relative to the package."""
 

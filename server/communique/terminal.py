@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_finding(finding: Finding) -> str:
-    """Write a finding as ``file:line: node: shape: message — advice``.
+    """Write a finding as ``file:line: node property: shape: message — advice``.
 
     Args:
         finding: The finding.
@@ -34,6 +34,8 @@ def write_finding(finding: Finding) -> str:
     if finding.advice:
         message = f"{message} — {finding.advice}"
     node = shorten(finding.node) if finding.node else ""
+    if finding.path:
+        node = f"{node} {finding.path}"
     shape = shorten(finding.shape) if finding.shape else ""
     return ": ".join(part for part in (place, node, shape, message) if part)
 

@@ -1,33 +1,19 @@
-"""The gate's SHACL part: pySHACL on plain graphs, its findings as typed violations.
-
-Focus nodes are chosen from what is to be validated; the constraints then see the ontology as a
-background besides, so that ``sh:class`` knows subclasses and value lists without the ontology's
-own nodes being held against the shapes for data.
-"""
+"""What the shapes find in a dataset, with file and line."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
 
-from pyparsing import ParseException
-from pyshacl import Validator
-from pyshacl.errors import (
-    ConstraintLoadError,
-    ReportableRuntimeError,
-    ShapeLoadError,
-    ValidationFailure,
-)
-from pyshacl.graph_abstraction import DataGraph
-from rdflib import RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
+from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 from communique.errors import DataError
-from communique.namespaces import PREFIXES, shorten
+from communique.namespaces import PREFIXES, shorten, shorten_all
+from communique.validation.shacl import named_shape, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from rdflib.term import Identifier, Node
@@ -139,79 +125,6 @@ def validate(dataset: Dataset) -> Report:
     )
 
 
-def run(data: Graph, shapes: Graph, *, background: Graph | None = None) -> Graph:
-    """Validate a graph and return the W3C validation report.
-
-    SHACL Advanced Features stay off: rules would change the data that are being judged.
-
-    Args:
-        data: What to validate.
-        shapes: The shapes.
-        background: What constraints may see besides, without its being validated.
-
-    Raises:
-        DataError: A shape itself cannot be used.
-    """
-    targets, whole = data, data
-    if background is not None:
-        targets = data + _class_hierarchy(background)
-        whole = data + background
-    # A copy, because pySHACL adds to the shapes it is given.
-    validator = Validator(DataGraph.from_rdflib(whole), shacl_graph=shapes + Graph(), options={})
-    executor = validator.make_executor()
-    chosen = DataGraph.from_rdflib(targets)
-    findings = []
-    conforms = True
-    with _usable(shapes, None):
-        found_shapes = validator.shacl_graph.shapes
-    for shape in found_shapes:
-        with _usable(shapes, shape.node):
-            focus = shape.focus_nodes(chosen)
-            if focus:
-                passed, found = shape.validate(executor, validator.data_graph, focus=sorted(focus))
-                conforms = conforms and passed
-                findings.extend(found)
-    graph: Graph = validator.create_validation_report(validator.shacl_graph, conforms, findings)[0]
-    for prefix, name in PREFIXES.items():
-        graph.bind(prefix, name)
-    return graph
-
-
-@contextmanager
-def _usable(shapes: Graph, shape: Node | None) -> Iterator[None]:
-    """Turn what pySHACL raises for a bad shape into a fault of the data."""
-    try:
-        yield
-    except (
-        ConstraintLoadError,
-        ParseException,
-        ReportableRuntimeError,
-        ShapeLoadError,
-        ValidationFailure,
-    ) as error:
-        reason = str(getattr(error, "message", None) or error)
-    except Exception as error:
-        # rdflib raises no better type for an undeclared prefix in a query.
-        if type(error) is not Exception:
-            raise
-        reason = str(error)
-    else:
-        return
-    raise DataError(
-        f"the shape cannot be used: {' '.join(reason.split())}",
-        "correct the shape",
-        node=_named_shape(shapes, shape) if shape is not None else None,
-    )
-
-
-def _class_hierarchy(ontology: Graph) -> Graph:
-    """Return the subclass axioms alone, by which ``sh:targetClass`` finds its nodes."""
-    hierarchy = Graph(bind_namespaces="none")
-    for triple in ontology.triples((None, RDFS.subClassOf, None)):
-        hierarchy.add(triple)
-    return hierarchy
-
-
 def _merge(first: Graph, second: Graph) -> Graph:
     """Return one report with the results of two."""
     report = next(first.subjects(RDF.type, SH.ValidationReport))
@@ -254,7 +167,7 @@ def _violation(dataset: Dataset, graph: Graph, shapes: Graph, result: Node) -> V
         node=_write(named),
         path="/".join(steps) or None,
         value=_write(value) if value is not None else None,
-        shape=_named_shape(shapes, source),
+        shape=named_shape(shapes, source),
         message=_message(graph.objects(result, SH.resultMessage)),
     )
 
@@ -273,22 +186,17 @@ def _named_node(dataset: Dataset, node: Node) -> tuple[Node, list[str]]:
     return node, steps
 
 
-def _named_shape(shapes: Graph, shape: Node) -> str:
-    """Return the IRI of a shape, or of the nearest named shape that it is part of."""
-    seen: set[Node] = set()
-    while isinstance(shape, BNode) and shape not in seen:
-        seen.add(shape)
-        shape = next(shapes.subjects(None, shape), shape)
-    return str(shape)
-
-
 def _message(messages: Iterable[Node]) -> str:
     """Choose the English message, or one without a language, or any."""
     literals = sorted(
         (message for message in messages if isinstance(message, Literal)),
         key=lambda message: (message.language not in {"en", None}, message.language or "", message),
     )
-    return " ".join(str(literals[0]).split()) if literals else "the shape is not satisfied"
+    return (
+        shorten_all(" ".join(str(literals[0]).split()))
+        if literals
+        else "the shape is not satisfied"
+    )
 
 
 def _write(term: Node) -> str:
