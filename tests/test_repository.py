@@ -84,6 +84,12 @@ def test_first_screen_has_both_commands() -> None:
     assert "make test" in first_screen
 
 
+def test_map_of_the_house_is_true() -> None:
+    rooms = re.findall(r"^\| `([^`]+/)` \|", read("README.md"), re.MULTILINE)
+    assert "server/communique/" in rooms
+    assert not [room for room in rooms if not (ROOT / room).is_dir()]
+
+
 def test_every_make_target_is_explained() -> None:
     assert not [name for name, text in targets().items() if not text]
 
