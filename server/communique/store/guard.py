@@ -31,7 +31,7 @@ _UPDATES: Final = (
 )
 OPENING: Final = frozenset({"(", "[", "{", "<<", "<<(", "{|"})
 CLOSING: Final = frozenset({")", "]", "}", ">>", ")>>", "|}"})
-_ARTICLE: Final = re.compile(r"[a-z]+(?:-[0-9]+)+")
+_ARTICLE: Final = re.compile(r"[a-z]+(?:-[a-z]+)*(?:-[0-9]+)+")
 _KEYWORD: Final = re.compile("service", re.IGNORECASE)
 
 
