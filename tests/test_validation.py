@@ -183,6 +183,8 @@ def test_report_is_shacl(mini: Path) -> None:
         "sh:property [ sh:minCount 1 ]",
         "sh:property [ sh:path ex:memberOf ; sh:minCount 'one' ]",
         'sh:sparql [ sh:select "SELECT" ]',
+        'sh:sparql [ sh:select "SELECT $this { SERVICE <http://127.0.0.1:9/> { $this ?p ?o } }" ]',
+        'sh:sparql [ sh:select "SELECT $this FROM <http://127.0.0.1:9/> { $this ?p ?o }" ]',
         'sh:sparql [ sh:select "SELECT $this WHERE { $this no:prefix ?x }" ]',
     ],
 )

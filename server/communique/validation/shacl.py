@@ -22,8 +22,9 @@ from pyshacl.graph_abstraction import DataGraph
 from rdflib import RDFS, BNode, Graph
 from rdflib.plugins.sparql import prepareQuery
 
-from communique.errors import DataError
+from communique.errors import CallError, DataError, RefusedQuery
 from communique.namespaces import PREFIXES
+from communique.store import guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,10 @@ class _Compiling(Graph):
         if isinstance(query_object, str):
             compiled = self._compiled.get(query_object)
             if compiled is None:
+                # rdflib would call the services and fetch the graphs that a query names.
+                sources = guard.inspect(query_object).sources
+                if sources:
+                    raise RefusedQuery("FROM is refused", "ask the data graph", clause="FROM")
                 compiled = prepareQuery(query_object)
                 self._compiled[query_object] = compiled
             query_object = compiled
@@ -104,6 +109,8 @@ def _usable(shapes: Graph, shape: Node | None) -> Iterator[None]:
         yield
     except (
         ConstraintLoadError,
+        NotImplementedError,
+        CallError,
         ParseException,
         ReportableRuntimeError,
         ShapeLoadError,
