@@ -108,26 +108,36 @@ def check_leaks(dataset: Dataset, found: Iterable[Proposition], facts: Graph) ->
 
 def _read(dataset: Dataset, node: Identifier) -> Proposition:
     """Read one proposition node."""
-    place = dataset.locate(node)
-    file, line = (place.file.path, place.line) if place else (None, None)
     if not isinstance(node, URIRef):
         message = "a proposition is a blank node, so its graph has no name"
-        raise DataError(message, "give it an IRI", file=file, line=line)
+        raise _fault(dataset, node, message, "give it an IRI")
     if node in dataset.graphs:
         message = "a proposition has the name of a file's graph"
-        raise DataError(message, "give it another IRI", file=file, line=line, node=str(node))
+        raise _fault(dataset, node, message, "give it another IRI")
     parts: list[Identifier] = []
     for part in _PARTS:
         values = list(dataset.explicit.objects(node, part))
         if len(values) != 1:
             message = f"the proposition has {len(values)} values of {shorten(part)}"
-            raise DataError(message, "give it exactly one", file=file, line=line, node=str(node))
+            raise _fault(dataset, node, message, "give it exactly one")
         parts.append(cast("Identifier", values[0]))
     subject, predicate, value = parts
     if not isinstance(subject, IdentifiedNode):
         message = f"the proposition's subject is the literal {subject.n3()}"
-        raise DataError(message, "give it a node", file=file, line=line, node=str(node))
+        raise _fault(dataset, node, message, "give it a node")
     if not isinstance(predicate, URIRef):
         message = f"the proposition's predicate {predicate.n3()} is no property"
-        raise DataError(message, "give it the IRI of one", file=file, line=line, node=str(node))
+        raise _fault(dataset, node, message, "give it the IRI of one")
     return Proposition(node, subject, predicate, value)
+
+
+def _fault(dataset: Dataset, node: Identifier, message: str, advice: str) -> DataError:
+    """Say where the proposition at fault is described."""
+    place = dataset.locate(node, RDF.type, PROPOSITION)
+    return DataError(
+        message,
+        advice,
+        file=place.file.path if place else None,
+        line=place.line if place else None,
+        node=str(node) if isinstance(node, URIRef) else None,
+    )
