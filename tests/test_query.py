@@ -177,18 +177,23 @@ LONGEST = {
     "order": lambda n: "SELECT * {} ORDER BY" + " ?x" * n,
     "template": lambda n: "CONSTRUCT { " + "?s ?p ?o ." * (n // 4) + " } {}",
 }
+HIDDEN = "ASK { FILTER(1<" + "(" * 20_000 + "1" + ")" * 20_000 + "&&1>2) }"
+"""Brackets inside what the standard reads as an IRI, and the engine as a comparison."""
 CRASH = """
 import sys, threading
 sys.path[:0] = sys.argv[1:]
 from stores import small
-from test_query import LARGEST, LONGEST, MAX_DEPTH, MAX_TOKENS
+from test_query import HIDDEN, LARGEST, LONGEST, MAX_DEPTH, MAX_TOKENS, QuerySyntaxError
 from communique.store.query import ask
 def run():
     for make in LARGEST.values():
         list(ask(small(), make(MAX_DEPTH - 2)).rows)
     for make in LONGEST.values():
         list(ask(small(), make(MAX_TOKENS - 10)).rows)
-    print("answered all")
+    try:
+        ask(small(), HIDDEN)
+    except QuerySyntaxError:
+        print("answered all")
 threading.stack_size(8 * 1024 * 1024)
 thread = threading.Thread(target=run)
 thread.start()

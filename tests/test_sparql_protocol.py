@@ -1,0 +1,339 @@
+"""Tests of the query operation, by the sections of the SPARQL 1.1 Protocol."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from communique.web import create_app
+from communique.web.application import MAX_BODY
+from stores import EX, small
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+SELECT = f"SELECT ?x WHERE {{ <{EX}alice> <{EX}knows> ?x }}"
+CONSTRUCT = f"CONSTRUCT {{ ?x <{EX}p> 1 }} WHERE {{ <{EX}alice> <{EX}knows> ?x }}"
+NAMED = f"SELECT ?x WHERE {{ GRAPH ?g {{ <{EX}alice> <{EX}knows> ?x }} }}"
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    """A client of the application that serves the small generation."""
+    return create_app(small()).test_client()
+
+
+def asked(
+    client: FlaskClient,
+    method: str,
+    parameters: dict[str, Any],
+    headers: dict[str, str] | None = None,
+) -> TestResponse:
+    """Returns the response to parameters in the URL or, by POST, in a form."""
+    if method == "get":
+        return client.get("/sparql", query_string=parameters, headers=headers)
+    return client.post("/sparql", data=parameters, headers=headers)
+
+
+def values(response: TestResponse) -> list[str]:
+    """Returns the values of the first column of an answer in JSON."""
+    assert response.status_code == 200, response.text
+    bindings = json.loads(response.data)["results"]["bindings"]
+    return sorted(next(iter(row.values()))["value"].removeprefix(EX) for row in bindings)
+
+
+def problem(response: TestResponse, status: int, name: str) -> dict[str, Any]:
+    """Returns the problem that a response tells, after a look at what all have in common."""
+    assert response.status_code == status, response.text
+    assert response.content_type == "application/problem+json"
+    told: dict[str, Any] = json.loads(response.data)
+    assert told["status"] == status
+    assert told["type"] == f"https://w3id.org/communique/problem/{name}"
+    assert told["title"]
+    assert told["detail"]
+    assert told["advice"]
+    return told
+
+
+# §2.1 query operation
+
+
+def test_2_1_1_query_via_get(client: FlaskClient) -> None:
+    assert values(client.get("/sparql", query_string={"query": SELECT})) == ["bob"]
+
+
+def test_2_1_1_parameters_are_percent_encoded_utf8(client: FlaskClient) -> None:
+    query = "SELECT ('привет +&=' AS ?x) {}"
+    assert values(client.get("/sparql?" + urlencode({"query": query}))) == ["привет +&="]
+
+
+def test_2_1_2_query_via_post_with_parameters(client: FlaskClient) -> None:
+    assert values(client.post("/sparql", data={"query": SELECT})) == ["bob"]
+
+
+def test_2_1_2_the_form_may_name_its_charset(client: FlaskClient) -> None:
+    body = urlencode({"query": "SELECT ('é' AS ?x) {}"})
+    for charset in ("utf-8", "UTF-8"):
+        content_type = f"{FORM}; charset={charset}"
+        assert values(client.post("/sparql", data=body, content_type=content_type)) == ["é"]
+
+
+def test_2_1_3_query_via_post_directly(client: FlaskClient) -> None:
+    assert values(client.post("/sparql", data=SELECT, content_type=QUERY)) == ["bob"]
+
+
+def test_2_1_3_the_body_is_utf8(client: FlaskClient) -> None:
+    body = "SELECT ('é' AS ?x) {}".encode()
+    for content_type in (QUERY, QUERY + "; charset=utf-8", QUERY + ';charset="UTF-8"'):
+        assert values(client.post("/sparql", data=body, content_type=content_type)) == ["é"]
+
+
+def test_2_1_3_the_dataset_is_in_the_url(client: FlaskClient) -> None:
+    response = client.post(
+        "/sparql",
+        query_string={"default-graph-uri": EX + "one"},
+        data=SELECT,
+        content_type=QUERY,
+    )
+    assert values(response) == ["bob", "carol"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_2_1_4_default_graphs(client: FlaskClient, method: str) -> None:
+    parameters = {"query": SELECT, "default-graph-uri": [EX + "one", EX + "two"]}
+    assert values(asked(client, method, parameters)) == ["bob", "carol", "dave"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_2_1_4_named_graphs(client: FlaskClient, method: str) -> None:
+    parameters = {"query": NAMED, "named-graph-uri": [EX + "one", EX + "two"]}
+    assert values(asked(client, method, parameters)) == ["bob", "bob", "carol", "dave"]
+
+
+def test_2_1_4_the_request_goes_before_the_query(client: FlaskClient) -> None:
+    query = SELECT.replace("WHERE", f"FROM <{EX}two> WHERE")
+    assert values(client.get("/sparql", query_string={"query": query})) == ["bob", "dave"]
+    parameters = {"query": query, "default-graph-uri": EX + "one"}
+    assert values(client.get("/sparql", query_string=parameters)) == ["bob", "carol"]
+
+
+@pytest.mark.parametrize("parameter", ["default-graph-uri", "named-graph-uri"])
+def test_2_1_4_graphs_outside_are_refused(client: FlaskClient, parameter: str) -> None:
+    parameters = {"query": SELECT, parameter: "http://elsewhere/"}
+    told = problem(client.get("/sparql", query_string=parameters), 403, "refused")
+    assert told["clause"] == parameter
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "content_type"),
+    [
+        (SELECT, "application/sparql-results+xml", "application/sparql-results+xml"),
+        (SELECT, "application/sparql-results+json", "application/sparql-results+json"),
+        (SELECT, "text/csv", "text/csv; charset=utf-8"),
+        (SELECT, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        ("ASK {}", "application/sparql-results+xml", "application/sparql-results+xml"),
+        (CONSTRUCT, "text/turtle", "text/turtle; charset=utf-8"),
+        (CONSTRUCT, "application/n-triples", "application/n-triples"),
+        (CONSTRUCT, "application/rdf+xml", "application/rdf+xml"),
+        (CONSTRUCT, "application/ld+json", "application/ld+json"),
+        (f"DESCRIBE <{EX}alice>", "application/rdf+xml", "application/rdf+xml"),
+        (SELECT, "application/json", "application/json"),
+        (CONSTRUCT, "text/html", "text/html; charset=utf-8"),
+    ],
+)
+def test_2_1_5_content_negotiation(
+    client: FlaskClient, query: str, accept: str, content_type: str
+) -> None:
+    for method in ("get", "post"):
+        response = asked(client, method, {"query": query}, {"Accept": accept})
+        assert response.status_code == 200
+        assert response.content_type == content_type
+        assert response.headers["Vary"] == "Accept"
+        assert response.data
+
+
+def test_2_1_5_nothing_acceptable(client: FlaskClient) -> None:
+    response = client.get(
+        "/sparql", query_string={"query": SELECT}, headers={"Accept": "image/png"}
+    )
+    told = problem(response, 406, "not-acceptable")
+    assert "text/csv" in told["offered"]
+    assert response.headers["Vary"] == "Accept"
+
+
+def test_2_1_5_the_format_parameter(client: FlaskClient) -> None:
+    parameters = {"query": SELECT, "format": "csv"}
+    for response in (
+        client.get("/sparql", query_string=parameters, headers={"Accept": "text/html"}),
+        client.post("/sparql", data=parameters),
+        client.post("/sparql?format=csv", data=SELECT, content_type=QUERY),
+    ):
+        assert response.data == f"x\r\n{EX}bob\r\n".encode()
+    problem(
+        client.get("/sparql", query_string=parameters | {"format": "turtle"}),
+        406,
+        "not-acceptable",
+    )
+    # A form sends what is left empty, too.
+    assert values(client.get("/sparql", query_string=parameters | {"format": ""})) == ["bob"]
+
+
+def test_2_1_6_success_is_200(client: FlaskClient) -> None:
+    for query in (SELECT, "ASK {}", CONSTRUCT, f"DESCRIBE <{EX}alice>"):
+        assert client.get("/sparql", query_string={"query": query}).status_code == 200
+
+
+def test_2_1_7_a_query_that_is_none_is_400(client: FlaskClient) -> None:
+    told = problem(
+        client.get("/sparql", query_string={"query": "SELECT *\n{ ?s ?p oops }"}),
+        400,
+        "query-syntax",
+    )
+    assert (told["line"], told["column"]) == (2, 9)
+    assert told["detail"].startswith("unexpected oops")
+
+
+@pytest.mark.parametrize(
+    ("query", "clause"),
+    [
+        ("SELECT * { SERVICE <http://elsewhere/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * FROM <http://elsewhere/> { ?s ?p ?o }", "FROM"),
+        ("INSERT DATA { <a:a> <a:b> 1 }", "INSERT"),
+        ("LOAD <http://elsewhere/>", "LOAD"),
+        ("ASK " + "{" * 100 + "}" * 100, "nesting"),
+        (f"SELECT (<{EX}f>(1) AS ?x) {{}}", f"<{EX}f>"),
+    ],
+)
+def test_2_1_7_a_query_that_is_refused_is_403(client: FlaskClient, query: str, clause: str) -> None:
+    told = problem(client.get("/sparql", query_string={"query": query}), 403, "refused")
+    assert told["clause"] == clause
+
+
+def test_an_answer_that_its_format_cannot_express_is_406(client: FlaskClient) -> None:
+    parameters = {"query": r"SELECT ('\u0001' AS ?x) {}", "format": "xml"}
+    problem(client.get("/sparql", query_string=parameters), 406, "unwritable")
+
+
+# §2.1: "query string parameters: query (exactly 1)"
+
+
+def test_2_1_no_query_is_400(client: FlaskClient) -> None:
+    problem(client.get("/sparql"), 400, "request")
+    problem(client.get("/sparql?query2=x"), 400, "request")
+    problem(client.post("/sparql", data={"other": "x"}), 400, "request")
+    problem(client.post("/sparql", data="", content_type=FORM), 400, "request")
+
+
+def test_2_1_an_empty_query_is_no_query_of_the_grammar(client: FlaskClient) -> None:
+    problem(client.get("/sparql?query="), 400, "query-syntax")
+    problem(client.post("/sparql", data="", content_type=QUERY), 400, "query-syntax")
+
+
+def test_2_1_two_queries_are_400(client: FlaskClient) -> None:
+    url = "/sparql?" + urlencode({"query": SELECT})
+    problem(client.get(url + "&" + urlencode({"query": "ASK {}"})), 400, "request")
+    problem(client.post("/sparql", data={"query": [SELECT, SELECT]}), 400, "request")
+    problem(client.post(url, data={"query": SELECT}), 400, "request")
+    problem(client.post(url, data=SELECT, content_type=QUERY), 400, "request")
+
+
+def test_two_formats_are_400(client: FlaskClient) -> None:
+    parameters = {"query": SELECT, "format": ["csv", "json"]}
+    problem(client.get("/sparql", query_string=parameters), 400, "request")
+
+
+def test_what_is_not_utf8_is_400(client: FlaskClient) -> None:
+    problem(client.get("/sparql?query=ASK+%7B%7D%23%FF"), 400, "request")
+    problem(client.post("/sparql", data=b"query=%FF", content_type=FORM), 400, "request")
+    problem(client.post("/sparql", data=b"query=\xff", content_type=FORM), 400, "request")
+    problem(client.post("/sparql", data=b"ASK {} # \xff", content_type=QUERY), 400, "request")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("text/plain", "application/json", "multipart/form-data; boundary=x", "nonsense", ""),
+        *(QUERY + "; charset=utf-16", QUERY + "; charset=latin-1", FORM + "; charset=latin-1"),
+    ],
+)
+def test_other_bodies_are_415(client: FlaskClient, content_type: str) -> None:
+    response = client.post("/sparql", data=SELECT, content_type=content_type)
+    problem(response, 415, "unsupported-content")
+
+
+def test_a_body_over_the_limit_is_413(client: FlaskClient) -> None:
+    body = "ASK {} #" + "x" * MAX_BODY
+    response = client.post("/sparql", data=body, content_type=QUERY)
+    assert response.status_code == 413
+    assert json.loads(response.data)["status"] == 413
+
+
+# §2.2 update operation: there is none here
+
+
+def test_2_2_updates_are_refused(client: FlaskClient) -> None:
+    update = "INSERT DATA { <a:a> <a:b> 1 }"
+    for response in (
+        client.post("/sparql", data=update, content_type="application/sparql-update"),
+        client.post("/sparql", data={"update": update}),
+        client.get("/sparql", query_string={"update": update}),
+        client.post("/sparql", data={"update": update, "query": SELECT}),
+    ):
+        assert problem(response, 403, "refused")["clause"] == "update"
+
+
+# HTTP (RFC 9110)
+
+
+def test_head_is_get_without_the_body(client: FlaskClient) -> None:
+    arguments: dict[str, Any] = {
+        "query_string": {"query": SELECT},
+        "headers": {"Accept": "text/csv"},
+    }
+    get, head = client.get("/sparql", **arguments), client.head("/sparql", **arguments)
+    assert (head.status_code, head.data) == (200, b"")
+    assert dict(head.headers) == dict(get.headers)
+    assert int(head.headers["Content-Length"]) == len(get.data)
+
+
+def test_options_names_the_methods(client: FlaskClient) -> None:
+    response = client.options("/sparql")
+    assert response.status_code == 200
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_are_405(client: FlaskClient, method: str) -> None:
+    response = client.open("/sparql", method=method, data=SELECT, content_type=QUERY)
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+    assert response.content_type == "application/problem+json"
+
+
+def test_a_browser_may_ask_from_any_page(client: FlaskClient) -> None:
+    """Fetch standard, §3.2: simple requests, and the preflight of the others."""
+    origin = {"Origin": "https://elsewhere.example"}
+    simple = client.get("/sparql", query_string={"query": SELECT}, headers=origin)
+    assert simple.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Dataset-Version" in simple.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in simple.headers
+    preflight = client.options(
+        "/sparql",
+        headers=origin
+        | {
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "Content-Type",
+        },
+    )
+    assert preflight.status_code == 200
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
+    refused = client.get("/sparql", query_string={"query": "oops"}, headers=origin)
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
