@@ -28,10 +28,13 @@ ENGINES: Final = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
 BUILD_MODULES: Final = (
     "claims/*.py",
     "dataset.py",
+    "gate.py",
     "namespaces.py",
     "reasoning/*.py",
     "sources.py",
+    "store/engine.py",
     "store/generation.py",
+    "store/memory.py",
     "store/terms.py",
     "turtle/*.py",
     "validation/*.py",
