@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from communique.store.query import ask
 from communique.web import negotiation, pages, protocol
+from communique.web.description import describe
 from communique.web.negotiation import HTML
-from communique.web.problems import JSON, BadRequest
 from communique.web.served import served
 
 blueprint = Blueprint("sparql", __name__)
@@ -15,25 +15,29 @@ blueprint = Blueprint("sparql", __name__)
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
-    """Answer a query; without one, show a browser the page to write it on."""
+    """Answer a query; without one, describe the service, or show the page to write one on."""
     operation = protocol.read(request)
-    accept = request.headers.get("Accept")
+    generation = served().generation
     if operation.query is None:
-        if operation.format == HTML.name or negotiation.prefers(HTML, JSON, accept):
-            return _negotiated(pages.query_page(), HTML.content_type)
-        raise BadRequest("there is no query", "send it as the parameter query")
-    answer = ask(
-        served().generation,
-        operation.query,
-        default_graphs=operation.default_graphs,
-        named_graphs=operation.named_graphs,
-    )
+        answer = describe(generation, url_for("sparql.endpoint", _external=True))
+    else:
+        answer = ask(
+            generation,
+            operation.query,
+            default_graphs=operation.default_graphs,
+            named_graphs=operation.named_graphs,
+        )
     offers = negotiation.offers_of(answer.formats)
-    chosen = negotiation.choose(offers, accept, operation.format)
-    if chosen == HTML:
-        return _negotiated(pages.answer_page(operation, answer), HTML.content_type)
-    own = next(format_ for format_ in answer.formats if format_.name == chosen.name)
-    return _negotiated(answer.serialize(own.media_type), chosen.content_type)
+    chosen = negotiation.choose(offers, request.headers.get("Accept"), operation.format)
+    body: str | bytes
+    if chosen != HTML:
+        media_type = next(f.media_type for f in answer.formats if f.name == chosen.name)
+        body = answer.serialize(media_type)
+    elif operation.query is None:
+        body = pages.query_page()
+    else:
+        body = pages.answer_page(operation, answer)
+    return Response(body, content_type=chosen.content_type, headers={"Vary": "Accept"})
 
 
 @blueprint.after_request
@@ -44,7 +48,3 @@ def allow_cross_origin(response: Response) -> Response:
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
-
-
-def _negotiated(body: str | bytes, content_type: str) -> Response:
-    return Response(body, content_type=content_type, headers={"Vary": "Accept"})
