@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from communique import anchors, dataset, sources
-from communique.anchors import AnchorReport
+from communique.anchors import AnchorReport, Mismatch
 from communique.errors import TextNotFound
 from conftest import MINI, edit, line_of
 
@@ -93,9 +93,12 @@ def test_mismatch_is_told_at_its_line(mini: Path) -> None:
     path = mini / "graph" / "articles" / "one.ttl"
     edit(path, '"The Union"', '"The Onion"')
     [mismatch] = resolve(mini).mismatches
-    line = line_of(path, "The Onion")
-    assert (
-        str(mismatch) == f"{path}:{line}: one:mention-1: mention: “The Onion” is not in one:P1.S1"
+    assert mismatch == Mismatch(
+        kind="mention",
+        node=ONE + "mention-1",
+        file=path,
+        line=line_of(path, "The Onion"),
+        message="“The Onion” is not in one:P1.S1",
     )
 
 

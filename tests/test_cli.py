@@ -282,6 +282,28 @@ def test_anchors_in_another_text(run: Run, tmp_path: Path) -> None:
     assert result.stdout.splitlines()[-1].startswith("0 of 2 sentences anchored")
 
 
+def test_anchors_that_do_not_resolve(run: Run, mini: Path) -> None:
+    path = mini / "graph" / "articles" / "one.ttl"
+    edit(path, '"The Union"', '"The Onion"')
+    result = run("anchors", MINI / "one.txt", "--dataset", mini)
+    assert result.exit_code == 1
+    line = (
+        f"{path}:{line_of(path, 'Onion')}: one:mention-1: mention: “The Onion” is not in one:P1.S1"
+    )
+    assert result.stdout.splitlines()[0] == line
+
+
+def test_anchors_lists_only_so_many_mismatches(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_MISMATCHES", 2)
+    text = tmp_path / "other.txt"
+    text.write_text("Nothing of the kind.")
+    lines = run("anchors", text, "--dataset", MINI).stdout.splitlines()
+    assert len(lines) == 6
+    assert lines[4].endswith(" more; --json lists all")
+
+
 def test_anchors_as_json(run: Run) -> None:
     report = json.loads(run("anchors", MINI / "one.txt", "--json", "--dataset", MINI).stdout)
     assert report["passed"] is True

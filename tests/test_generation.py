@@ -74,6 +74,15 @@ def test_content_of_a_claim_is_only_in_the_graph_of_its_proposition(built: Gener
     assert size(built, f"{ONE}C1-p1") == 1
 
 
+def test_what_two_files_say_is_one_fact(mini: Path, tmp_path: Path) -> None:
+    before = gate.build(mini, tmp_path / "generations").manifest
+    with (mini / "graph" / "articles" / "one.ttl").open("a") as file:
+        file.write("\nex:north a ex:State .\n")
+    after = gate.build(mini, tmp_path / "generations")
+    assert after.manifest["default_triples"] == before["default_triples"] == size(after, None)
+    assert after.manifest["quads"] == before["quads"] + 1 == len(set(after.store))
+
+
 def test_manifest_counts_what_is_there(built: Generation) -> None:
     manifest = built.manifest
     assert set(manifest["graphs"]) == {

@@ -23,6 +23,7 @@ from communique.store.results import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from communique.anchors import AnchorReport
     from communique.gate import Finding, GateReport
     from communique.store.generation import Generation
     from communique.store.results import Answer
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 EXIT_STATUS: Final[dict[type[CommuniqueError], int]] = {DataError: 1, CallError: 2}
 """The exit status of each kind of fault; a subclass has that of its nearest ancestor here."""
 
+_MISMATCHES: Final = 20
+"""How many mismatches of anchors are listed: with another text, most anchors do not resolve."""
 _INTERRUPTED: Final = 128 + signal.SIGINT
 
 
@@ -221,15 +224,7 @@ def anchors(
         entry = asdict(report) | {"passed": report.passed, "same_text": report.same_text}
         click.echo(json.dumps(entry, indent=2, ensure_ascii=False, default=str))
     else:
-        for mismatch in report.mismatches:
-            click.echo(mismatch)
-        if not report.same_text:
-            click.echo(f"{textfile} is another text than the one encoded as {report.text}:")
-            click.echo(f"its SHA-256 is {report.found}, the encoded text's {report.expected}")
-        if report.outside:
-            stretches = ", ".join(f"{first} to {last}" for first, last in report.outside)
-            click.echo(f"text outside all passages: {stretches}")
-        click.echo(report.summary())
+        _write_anchors(report, textfile)
     ctx.exit(0 if report.passed else EXIT_STATUS[DataError])
 
 
@@ -284,6 +279,22 @@ def _write_answer(answer: Answer, form: str) -> None:
             message = f"the answer to this kind of query has no form {form}"
             raise CallError(message, f"choose one of --format table, {names}")
         click.echo(answer.serialize(chosen.media_type), nl=False)
+
+
+def _write_anchors(report: AnchorReport, textfile: Path) -> None:
+    """Write what resolves and what does not on standard output."""
+    if not report.same_text:
+        click.echo(f"{textfile} is another text than the one encoded as {report.text}:")
+        click.echo(f"its SHA-256 is {report.found}, the encoded text's {report.expected}")
+    for mismatch in report.mismatches[:_MISMATCHES]:
+        click.echo(terminal.write_mismatch(mismatch))
+    more = len(report.mismatches) - _MISMATCHES
+    if more > 0:
+        click.echo(f"and {more} more; --json lists all")
+    if report.same_text and report.outside:
+        stretches = ", ".join(f"{first} to {last}" for first, last in report.outside)
+        click.echo(f"text outside all passages: {stretches}")
+    click.echo(report.summary())
 
 
 def _report(report: GateReport) -> dict[str, object]:

@@ -14,6 +14,7 @@ from communique.namespaces import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from communique.anchors import Mismatch
     from communique.errors import CommuniqueError
     from communique.gate import Finding, Progress, Stage
 
@@ -24,20 +25,35 @@ def write_finding(finding: Finding) -> str:
     Args:
         finding: The finding.
     """
-    place = ""
-    if finding.file is not None:
-        parts = (near(finding.file), finding.line, finding.column)
-        place = ":".join(str(part) for part in parts if part is not None)
+    node = shorten(finding.node) if finding.node else ""
+    if finding.path:
+        node = f"{node} {finding.path}"
     message = finding.message
     if finding.severity != "violation":
         message = f"{finding.severity}: {message}"
     if finding.advice:
         message = f"{message} — {finding.advice}"
-    node = shorten(finding.node) if finding.node else ""
-    if finding.path:
-        node = f"{node} {finding.path}"
+    place = _place(finding.file, finding.line, finding.column)
     shape = shorten(finding.shape) if finding.shape else ""
     return ": ".join(part for part in (place, node, shape, message) if part)
+
+
+def write_mismatch(mismatch: Mismatch) -> str:
+    """Write an anchor that does not resolve as ``file:line: node: kind: message``.
+
+    Args:
+        mismatch: The mismatch.
+    """
+    place = _place(mismatch.file, mismatch.line)
+    parts = (place, shorten(mismatch.node), mismatch.kind, mismatch.message)
+    return ": ".join(part for part in parts if part)
+
+
+def _place(file: Path | None, *numbers: int | None) -> str:
+    """Write a place as ``file:line:column``, as far as it is known."""
+    if file is None:
+        return ""
+    return ":".join(str(part) for part in (near(file), *numbers) if part is not None)
 
 
 def near(path: Path) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from communique.namespaces import shorten
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,12 +30,6 @@ class Mismatch:
     file: Path | None
     line: int | None
     message: str
-
-    def __str__(self) -> str:
-        """Return the mismatch on one line."""
-        place = ":".join(str(part) for part in (self.file, self.line) if part)
-        parts = (place, shorten(self.node), f"{self.kind}: {self.message}")
-        return ": ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from communique.claims.propositions import Proposition
     from communique.dataset import Dataset
+    from communique.store.terms import Terms
 
 FORMAT: Final = 1
 """Of the manifest."""
@@ -187,31 +188,22 @@ def _write(
 ) -> Manifest:
     """Fill a new store, and close it."""
     # Late, because opening a generation must not load rdflib.
-    from communique.store.terms import Terms  # noqa: PLC0415
+    from communique.store import terms  # noqa: PLC0415
 
-    terms = Terms()
-    graphs: dict[str, GraphEntry] = {}
-    store = ox.Store(str(path))
-    for graph in dataset.graphs.values():
-        name = str(graph.name)
-        is_fact = graph.file.kind is Kind.ONTOLOGY or str(graph.layer) in namespaces.FACT_LAYERS
-        # Every triple of one pass is written once: a repetition in the default graph is one triple.
-        store.bulk_extend(terms.quads(graph.triples, name, *([None] if is_fact else [])))
-        graphs[name] = GraphEntry(
+    graphs = {
+        str(graph.name): GraphEntry(
             kind=graph.file.kind.value,
             file=graph.file.name,
             layer=str(graph.layer) if graph.layer is not None else None,
             triples=len(graph.triples),
         )
-    store.bulk_extend(terms.quads(inferred, namespaces.INFERRED_GRAPH, None))
+        for graph in dataset.graphs.values()
+    }
     graphs[namespaces.INFERRED_GRAPH] = GraphEntry(
         kind="inferred", file=None, layer=None, triples=len(inferred)
     )
-    store.bulk_extend(
-        quad
-        for proposition in propositions
-        for quad in terms.quads([proposition.triple], str(proposition.name))
-    )
+    store = ox.Store(str(path))
+    store.bulk_extend(_quads(terms.Terms(), dataset, inferred, propositions))
     store.optimize()
     store.flush()
     facts = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
@@ -224,6 +216,18 @@ def _write(
         propositions=len(propositions),
         graphs=graphs,
     )
+
+
+def _quads(
+    terms: Terms, dataset: Dataset, inferred: Graph, propositions: Sequence[Proposition]
+) -> Iterator[ox.Quad]:
+    """Yield all that a generation holds; the store counts a repetition once."""
+    for graph in dataset.graphs.values():
+        is_fact = graph.file.kind is Kind.ONTOLOGY or str(graph.layer) in namespaces.FACT_LAYERS
+        yield from terms.quads(graph.triples, str(graph.name), *([None] if is_fact else []))
+    yield from terms.quads(inferred, namespaces.INFERRED_GRAPH, None)
+    for proposition in propositions:
+        yield from terms.quads([proposition.triple], str(proposition.name))
 
 
 @contextmanager
