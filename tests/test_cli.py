@@ -191,6 +191,13 @@ def test_generations_can_be_kept_elsewhere(run: Run, tmp_path: Path) -> None:
     assert Path(result.stdout.strip()).parent == tmp_path / "here"
 
 
+def test_generations_cannot_be_kept_in_a_file(run: Run, mini: Path) -> None:
+    place = mini / "graph" / "agents.ttl" / "generations"
+    result = run("build", "--dataset", mini, "--generations", place)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "choose another directory with --generations" in result.stderr
+
+
 def test_query_as_a_table(run: Run) -> None:
     result = run("query", MINI / "tests" / "competency" / "01.rq", "--dataset", MINI)
     assert result.exit_code == 0

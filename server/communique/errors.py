@@ -154,16 +154,16 @@ class LeakError(DataError):
         self.leaks = tuple(leaks)
 
 
-class BuildError(DataError):
-    """A generation could not be written, or one that was found cannot be used."""
-
-
 class CallError(CommuniqueError):
     """The call is at fault: what was asked for cannot be done as asked."""
 
 
 class DatasetNotFound(CallError):  # noqa: N818 - reads as the fault it is
     """A folder is not a dataset (it needs ``ontology/``, ``graph/`` and ``shapes/``)."""
+
+
+class BuildError(CallError):
+    """A generation cannot be kept where the call says, or one that is there cannot be used."""
 
 
 class TextNotFound(CallError):  # noqa: N818 - reads as the fault it is
