@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from communique.store.generation import Generation
     from communique.store.guard import Reading
 
+_ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:.+>")
 _NO_FUNCTION: Final = re.compile(r"The custom (?:aggregate )?function (<.*>) is not supported")
 
 
@@ -75,7 +77,7 @@ def ask(
     dataset = _Dataset(default, named) if default or named else None
     written = rewriting.write(reading, namespaces)
     try:
-        return Answer(_evaluate(generation.store, written.text, dataset))
+        result = _evaluate(generation.store, written.text, dataset)
     except SyntaxError as error:
         raise syntax_error(reading, written, str(error)) from error
     except RuntimeError as error:
@@ -85,6 +87,7 @@ def ask(
         message = f"the function {unknown[1]} is not known here"
         advice = "use the functions of SPARQL 1.1"
         raise RefusedQuery(message, advice, clause=unknown[1]) from error
+    return Answer(result, _declared(reading))
 
 
 def _evaluate(
@@ -112,6 +115,16 @@ def _merged(store: ox.Store, dataset: _Dataset) -> ox.Store:
     for graph in dataset.named:
         merged.extend(store.quads_for_pattern(None, None, None, graph))
     return merged
+
+
+def _declared(reading: Reading) -> dict[str, str]:
+    """Return the prefixes that a query declares, which its answer may use as well."""
+    tokens = reading.prologue
+    return {
+        name.text[:-1]: iri.text[1:-1]
+        for name, iri in itertools.pairwise(tokens)
+        if name.kind == "PNAME_NS" and _ABSOLUTE.match(iri.text)
+    }
 
 
 def _namespaces(reading: Reading) -> dict[str, str]:

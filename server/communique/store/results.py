@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 import pyoxigraph as ox
 
 from communique.errors import UnwritableAnswer
-from communique.namespaces import shorten
+from communique.namespaces import RDF, XSD, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Kind = Literal["select", "ask", "graph"]
 
@@ -80,6 +81,14 @@ _RDF: Final = {
 }
 
 
+_PREFIXED: Final = frozenset({"turtle", "rdfxml"})
+"""The formats in which prefixes are used."""
+_TYPE: Final = ox.NamedNode(RDF + "type")
+_WRITTEN_SHORT: Final = frozenset(
+    {_TYPE.value, RDF + "langString"}
+    | {XSD + name for name in ("string", "boolean", "integer", "decimal", "double")}
+)
+"""What formats with prefixes write without one."""
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0B\x0C\x0E-\x1F]|\xEF\xBF[\xBE\xBF]")
 """What is no Char of XML 1.0, in UTF-8."""
 _ELEMENT: Final = re.compile(r"[^\W\d][\w.\-]*$")
@@ -119,6 +128,8 @@ class Answer:
 
     Args:
         result: What the engine returned.
+        prefixes: The namespaces of prefixes, for the formats that have any; the project's own are
+            known.
 
     Attributes:
         kind: ``select``, ``ask`` or ``graph`` (for CONSTRUCT and DESCRIBE).
@@ -126,8 +137,13 @@ class Answer:
         boolean: The verdict; None unless ``kind`` is ``ask``.
     """
 
-    def __init__(self, result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> None:
+    def __init__(
+        self,
+        result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+        prefixes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._result = result
+        self._prefixes = prefixes
         self.kind: Kind = "graph"
         self.variables: tuple[str, ...] = ()
         self.boolean: bool | None = None
@@ -172,10 +188,10 @@ class Answer:
             raise ValueError(f"no format for an answer of kind {self.kind}: {media_type}")
         output = io.BytesIO()
         if isinstance(self._result, ox.QueryTriples):
-            triples = list(self._result)
+            triples = _grouped(self._result)
             if chosen.name == "rdfxml":
                 _refuse_predicates(triples)
-            prefixes = _prefixes(triples, chosen)
+            prefixes = _used(self._prefixes, triples) if chosen.name in _PREFIXED else None
             ox.serialize(triples, output, format=_RDF[chosen.name], prefixes=prefixes)
         else:
             self._result.serialize(output, format=_RESULTS[chosen.name])
@@ -222,17 +238,45 @@ def _refuse_predicates(triples: Sequence[ox.Triple]) -> None:
             raise UnwritableAnswer(message, "ask for another format")
 
 
-def _prefixes(triples: Sequence[ox.Triple], chosen: Format) -> dict[str, str] | None:
-    """Return the prefixes that occur in triples, where the format has any."""
-    if chosen.name not in {"turtle", "rdfxml"}:
-        return None
-    prefixes: dict[str, str] = {}
+def _grouped(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Bring the triples of each subject together, its types first, else in their order."""
+    subjects: dict[ox.NamedNode | ox.BlankNode | ox.Triple, dict[ox.NamedNode, list[ox.Triple]]]
+    subjects = {}
+    for triple in triples:
+        subjects.setdefault(triple.subject, {_TYPE: []}).setdefault(triple.predicate, []).append(
+            triple
+        )
+    return [
+        triple
+        for predicates in subjects.values()
+        for same in predicates.values()
+        for triple in same
+    ]
+
+
+def _used(prefixes: Mapping[str, str], triples: Sequence[ox.Triple]) -> dict[str, str]:
+    """Return the prefixes that Turtle or RDF/XML need for triples.
+
+    Args:
+        prefixes: The namespaces of the prefixes that may be used beside the project's own.
+        triples: The triples.
+    """
+    iris: set[str] = set()
     for triple in triples:
         for term in (triple.subject, triple.predicate, triple.object):
-            iri = term.datatype if isinstance(term, ox.Literal) else term
-            if isinstance(iri, ox.NamedNode):
-                short = shorten(iri.value)
-                prefix, _, local = short.partition(":")
-                if short != iri.value and local and iri.value.endswith(local):
-                    prefixes[prefix] = iri.value.removesuffix(local)
-    return dict(sorted(prefixes.items()))
+            named = term.datatype if isinstance(term, ox.Literal) else term
+            if isinstance(named, ox.NamedNode) and named.value not in _WRITTEN_SHORT:
+                iris.add(named.value)
+    known = {}
+    for iri in iris:
+        prefix, _, local = shorten(iri).partition(":")
+        if f"{prefix}:{local}" != iri and local and iri.endswith(local):
+            known[prefix] = iri.removesuffix(local)
+    asked = {
+        prefix: namespace
+        for prefix, namespace in prefixes.items()
+        if any(iri.startswith(namespace) and iri != namespace for iri in iris)
+    }
+    # Of two prefixes for one namespace the query's own is used.
+    known = {prefix: name for prefix, name in known.items() if name not in asked.values()}
+    return dict(sorted((known | asked).items()))
