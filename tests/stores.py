@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from communique.store.results import Answer
+
 EX = "http://example.org/"
 
 _TRIPLES = """
@@ -48,6 +50,11 @@ def small() -> Generation:
         },
     )
     return Generation(Path(), manifest, store)
+
+
+def cells(answer: Answer) -> list[tuple[str, ...]]:
+    """Returns the rows of an answer as people read them."""
+    return [tuple("" if term is None else str(term) for term in row) for row in answer.rows]
 
 
 class Trap:

@@ -12,8 +12,8 @@ from rdflib.query import Result
 
 from communique.errors import UnwritableAnswer
 from communique.store.query import ask
-from communique.store.results import FORMATS, Answer, Term, format_named
-from stores import EX, small
+from communique.store.results import Answer, Term
+from stores import EX, cells, small
 
 GENERATION = small()
 ROW = """
@@ -70,8 +70,8 @@ def test_rows_of_a_graph_are_its_triples() -> None:
 
 def test_cells_are_for_people() -> None:
     text = "SELECT (<https://w3id.org/communique/id/csto> AS ?x) ('y'@en AS ?y) ?z {}"
-    assert answer(text).cells() == [("id:csto", "y", "")]
-    ((node,),) = answer("SELECT (BNODE() AS ?x) {}").cells()
+    assert cells(answer(text)) == [("id:csto", "y", "")]
+    ((node,),) = cells(answer("SELECT (BNODE() AS ?x) {}"))
     assert node.startswith("_:")
 
 
@@ -234,10 +234,3 @@ def test_formats_are_for_tables_or_for_graphs() -> None:
     assert [f.name for f in answer(ROW).formats] == ["json", "xml", "csv", "tsv"]
     assert [f.name for f in answer("ASK {}").formats] == ["json", "xml", "csv", "tsv"]
     assert [f.name for f in answer(GRAPH).formats] == ["turtle", "ntriples", "rdfxml", "jsonld"]
-
-
-def test_a_format_is_found_by_its_names() -> None:
-    for format_ in FORMATS:
-        for name in (format_.name, format_.media_type.upper(), format_.extension):
-            assert format_named(name) is format_
-    assert format_named("html") is None

@@ -169,10 +169,6 @@ class Answer:
             for triple in self._result:
                 yield tuple(map(_term, (triple.subject, triple.predicate, triple.object)))
 
-    def cells(self) -> list[tuple[str, ...]]:
-        """Return all rows as people read them; an unbound variable is an empty cell."""
-        return [tuple("" if term is None else str(term) for term in row) for row in self.rows]
-
     def serialize(self, media_type: str) -> bytes:
         """Return the whole answer in a format, as UTF-8.
 
@@ -200,16 +196,6 @@ class Answer:
                 "the answer has a character that XML cannot express", "ask for another format"
             )
         return output.getvalue()
-
-
-def format_named(name: str) -> Format | None:
-    """Return the format with a short name or media type, or None.
-
-    Args:
-        name: Such as ``json``, ``turtle`` or ``text/csv``; case does not matter.
-    """
-    wanted = name.strip().lower()
-    return next((f for f in FORMATS if wanted in {f.name, f.media_type, f.extension}), None)
 
 
 def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Term | None:
