@@ -18,7 +18,7 @@ import pytest
 from rdflib import OWL, RDF, SKOS, URIRef
 
 from communique import namespaces, sources
-from communique.turtle import format_text, parse
+from communique.turtle import format_text, lost_comments, parse
 from conftest import require_tool
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def test_saving_and_formatting_changes_nothing(outcome: Outcome) -> None:
         != (ROOT / file).read_bytes()
     ]
     assert changed == []
+    assert not any(lost_comments(outcome.saved / file) for file in FILES)
 
 
 BAD = {

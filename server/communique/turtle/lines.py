@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rdflib import BNode
 
 from communique.turtle.reading import Triple, read, read_text
-from communique.turtle.tokens import Walk, tokens
+from communique.turtle.tokens import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,20 +82,6 @@ class LineIndex:
             value = same.get(object_, object_)
             lines.setdefault((node, predicate, value), statement.object.line)
         return lines
-
-
-def comment_lines(text: str, start: int = 0) -> list[int]:
-    """Find the comments of a Turtle text.
-
-    Args:
-        text: Valid Turtle.
-        start: The offset to begin at.
-
-    Returns:
-        The line of each comment, from 1 at the beginning of the text.
-    """
-    before = sum(1 for _ in tokens(text[:start])) if start else 0
-    return [token.line for token in list(tokens(text))[before:] if token.kind == "comment"]
 
 
 def _resolve(walk: Walk, source: Path) -> list[Triple]:

@@ -41,11 +41,13 @@ class Token(NamedTuple):
         kind: The name of its group in the pattern of tokens.
         text: The token as it stands.
         line: Its line, from 1.
+        start: Its offset.
     """
 
     kind: str
     text: str
     line: int
+    start: int
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -61,7 +63,8 @@ def tokens(text: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
         if kind != "space":
-            yield Token(kind, match.group(), bisect_right(starts, match.start()) + 1)
+            line = bisect_right(starts, match.start()) + 1
+            yield Token(kind, match.group(), line, match.start())
 
 
 @dataclass(frozen=True)
