@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test test-slow check format lock clean
+.PHONY: help setup serve test test-slow check format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: $(INSTALLED) ## Bring code and Turtle into their one layout
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 	$(BIN)/communique format
+
+docs: $(INSTALLED) ## Describe the vocabulary in build/docs/index.html
+	$(BIN)/python -m communique.documentation build/docs
 
 # Dependencies are pinned with hashes for every Python from 3.11 on. To upgrade all of them:
 # make lock UPGRADE=--upgrade
