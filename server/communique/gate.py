@@ -10,9 +10,9 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
-from communique import sources
+from communique import namespaces, sources
 from communique.errors import (
     DataError,
     InconsistentOntology,
@@ -26,13 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rdflib import Graph
+    from rdflib.term import Identifier
 
     from communique.claims.propositions import Proposition
     from communique.dataset import Dataset
-    from communique.reasoning import Inconsistency
+    from communique.reasoning import Contradiction
     from communique.sources import Sources
     from communique.store.generation import Generation
     from communique.validation import Report, Violation
+
+
+_FACTS: Final = namespaces.BASE + "scratch/facts"
+"""The graph of the facts while they are reasoned over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +232,7 @@ def _run(files: Sources, clock: _Clock) -> Passed:
     """
     # Late, because serving an existing generation must not load the libraries that build one.
     from communique import dataset as datasets  # noqa: PLC0415
-    from communique import reasoning, validation  # noqa: PLC0415
+    from communique import validation  # noqa: PLC0415
     from communique.claims import propositions as claims  # noqa: PLC0415
 
     with clock.stage("read") as detail:
@@ -246,30 +251,54 @@ def _run(files: Sources, clock: _Clock) -> Passed:
         claims.check_leaks(dataset, found, facts)
         detail += [f"{len(found)} propositions", "none asserted"]
     with clock.stage("reasoning") as detail:
-        closure = reasoning.close(facts)
-        detail.append(f"{len(closure.inferred):,} triples inferred")
-        if closure.inconsistencies:
-            faults = [_located(dataset, found) for found in closure.inconsistencies]
-            raise InconsistentOntology(faults)
+        inferred, contradictions = _close(dataset, facts)
+        detail.append(f"{len(inferred):,} triples inferred")
+        if contradictions:
+            raise InconsistentOntology(contradictions)
     with clock.stage("claims after reasoning") as detail:
-        claims.check_leaks(dataset, found, closure.inferred)
+        claims.check_leaks(dataset, found, inferred)
         detail.append("none inferred")
-    return Passed(dataset, report, found, closure.inferred)
+    return Passed(dataset, report, found, inferred)
 
 
-def _located(dataset: Dataset, inconsistency: Inconsistency) -> DataError:
-    """Say where the node that a contradiction is about is described, the data's before the rest."""
-    from rdflib import URIRef  # noqa: PLC0415 - as in _run
+def _close(dataset: Dataset, facts: Graph) -> tuple[Graph, list[DataError]]:
+    """Reason over the facts in a store in memory.
 
-    named = [URIRef(node) for node in inconsistency.nodes]
-    about = [node for node in named if (node, None, None) in dataset.explicit] or named
-    place = dataset.locate(about[-1]) if about else None
+    Returns:
+        What follows, and the contradictions.
+    """
+    from communique import reasoning  # noqa: PLC0415 - as in _run
+    from communique.store.memory import Memory  # noqa: PLC0415 - as in _run
+
+    schema = reasoning.close_schema(dataset.ontology)
+    engine = Memory()
+    engine.load(facts, _FACTS)
+    reasoning.close(engine, schema, _FACTS, namespaces.INFERRED_GRAPH)
+    graphs = (_FACTS, namespaces.INFERRED_GRAPH)
+    found = reasoning.contradictions(engine, schema.rules, graphs)
+    faults = [_located(dataset, contradiction) for contradiction in found]
+    return engine.graph(namespaces.INFERRED_GRAPH), faults
+
+
+def _located(dataset: Dataset, contradiction: Contradiction) -> DataError:
+    """Say where the triples are written, or what they follow from, that contradict one another."""
+    from rdflib.term import URIRef  # noqa: PLC0415 - as in _run
+    from rdflib.util import from_n3  # noqa: PLC0415 - as in _run
+
+    places = []
+    for premise in dict.fromkeys(contradiction.premises):
+        subject, predicate, value = (cast("Identifier", from_n3(term)) for term in premise)
+        place = dataset.locate(subject, predicate, value)
+        if place is not None:
+            places.append((subject if isinstance(subject, URIRef) else None, place))
+    node, first = places[0] if places else (None, None)
+    others = ", ".join(f"{place.file.name}:{place.line}" for _, place in places[1:])
     return DataError(
-        inconsistency.message,
-        "correct the statements about it, or the axiom they contradict",
-        file=place.file.path if place else None,
-        line=place.line if place else None,
-        node=str(about[-1]) if about else None,
+        str(contradiction) + (f"; see also {others}" if others else ""),
+        "correct one of the statements, or the axiom they contradict",
+        file=first.file.path if first else None,
+        line=first.line if first else None,
+        node=str(node) if node else None,
     )
 
 

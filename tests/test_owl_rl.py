@@ -7,7 +7,8 @@ import pytest
 from owlrl.OWLRL import OWLRL_Semantics
 from rdflib import OWL, RDF, RDFS, BNode, Dataset, Graph, Literal, Namespace, URIRef
 
-from communique import dataset, reasoning, sources
+from communique import dataset, sources
+from communique.reasoning import owl_rl
 from conftest import edit
 
 EX = Namespace("https://example.org/")
@@ -44,11 +45,11 @@ def graph(text: str) -> Graph:
 
 def messages(text: str) -> list[str]:
     """Returns the contradictions in a Turtle text."""
-    return [str(found) for found in reasoning.close(graph(text)).inconsistencies]
+    return [str(found) for found in owl_rl.close(graph(text)).inconsistencies]
 
 
 def test_what_follows() -> None:
-    inferred = set(reasoning.close(graph(SCHEMA)).inferred)
+    inferred = set(owl_rl.close(graph(SCHEMA)).inferred)
     for triple in (
         (EX.x, RDF.type, EX.A),
         (EX.x, RDF.type, EX.C),
@@ -69,7 +70,7 @@ def test_what_follows() -> None:
 
 
 def test_trivial_triples_are_left_out() -> None:
-    closure = reasoning.close(graph(SCHEMA))
+    closure = owl_rl.close(graph(SCHEMA))
     built_in = tuple(
         str(namespace)
         for namespace in (RDF, RDFS, OWL, Namespace("http://www.w3.org/2001/XMLSchema#"))
@@ -84,19 +85,19 @@ def test_trivial_triples_are_left_out() -> None:
 
 
 def test_blank_individuals_are_kept() -> None:
-    closure = reasoning.close(graph(SCHEMA + ":t :p [ :name 'blank' ] ."))
+    closure = owl_rl.close(graph(SCHEMA + ":t :p [ :name 'blank' ] ."))
     assert any(isinstance(node, BNode) for node in closure.inferred.subjects(RDF.type, EX.E))
 
 
 def test_nothing_stated_is_inferred() -> None:
     data = graph(SCHEMA)
-    assert not set(reasoning.close(data).inferred) & set(data)
+    assert not set(owl_rl.close(data).inferred) & set(data)
 
 
 def test_graph_given_is_not_changed() -> None:
     data = graph(SCHEMA)
     before = set(data)
-    reasoning.close(data)
+    owl_rl.close(data)
     assert set(data) == before
 
 
@@ -106,7 +107,7 @@ def test_agrees_with_owlrl_as_it_comes() -> None:
     plain += data
     semantics = OWLRL_Semantics(plain, axioms=False, daxioms=False)
     semantics.closure()
-    ours = set(reasoning.close(data).inferred)
+    ours = set(owl_rl.close(data).inferred)
     more = set(plain) - set(data) - ours
     assert ours <= set(plain)
     for subject, predicate, value in more:
@@ -122,7 +123,7 @@ def test_agrees_with_owlrl_as_it_comes() -> None:
 
 def test_multigraph_is_refused() -> None:
     with pytest.raises(TypeError, match="plain graph"):
-        reasoning.close(Dataset())
+        owl_rl.close(Dataset())
 
 
 def test_owlrl_would_reason_over_named_graphs() -> None:
@@ -139,7 +140,7 @@ def test_owlrl_would_reason_over_named_graphs() -> None:
 
 def test_content_of_a_claim_is_not_inferred(mini: Path) -> None:
     loaded = dataset.load(sources.discover(mini))
-    inferred = reasoning.close(loaded.facts + loaded.ontology).inferred
+    inferred = owl_rl.close(loaded.facts + loaded.ontology).inferred
     assert (None, EX.plansMergerWith, None) not in inferred
     assert (EX.union, EX.hasMember, EX.north) in inferred
 
@@ -176,7 +177,7 @@ def test_consistent_facts_have_no_contradiction() -> None:
 
 def test_contradiction_is_readable_and_counted_once() -> None:
     text = ":A owl:disjointWith :B . :B owl:disjointWith :A . :x a :A , :B ."
-    [found] = reasoning.close(graph(text)).inconsistencies
+    [found] = owl_rl.close(graph(text)).inconsistencies
     assert set(found.nodes) == {str(EX.A), str(EX.B), str(EX.x)}
     assert str(found) == f"Disjoint classes {EX.A} and {EX.B} have a common individual {EX.x}"
 
@@ -185,12 +186,12 @@ def test_names_in_contradictions_are_shortened() -> None:
     text = (
         "@prefix id: <https://w3id.org/communique/id/> . :A owl:disjointWith :B . id:x a :A, :B ."
     )
-    [found] = reasoning.close(graph(text)).inconsistencies
+    [found] = owl_rl.close(graph(text)).inconsistencies
     assert found.message.endswith("common individual id:x")
 
 
 def test_a_subclass_makes_members_of_disjoint_classes(mini: Path) -> None:
     edit(mini / "graph" / "agents.ttl", "ex:league a ex:Bloc", "ex:league a ex:Bloc , ex:Place")
     loaded = dataset.load(sources.discover(mini))
-    [found] = reasoning.close(loaded.facts + loaded.ontology).inconsistencies
+    [found] = owl_rl.close(loaded.facts + loaded.ontology).inconsistencies
     assert str(EX.league) in found.nodes

@@ -1,0 +1,72 @@
+"""Contradictions: the rules of OWL 2 RL whose head is *false*, asked of everything known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from communique.reasoning import rules as rule_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from communique.reasoning.closure import Engine
+    from communique.reasoning.rules import Pattern, Rule
+
+INSTANCES: Final = 20
+"""How many contradictions by one rule are reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """An instance of a rule whose head is *false*.
+
+    Attributes:
+        rule: The rule, with its W3C names and its axiom.
+        premises: The triples that contradict one another under it.
+    """
+
+    rule: Rule
+    premises: tuple[Pattern, ...]
+
+    @property
+    def key(self) -> tuple[str, frozenset[Pattern]]:
+        """What makes it the same contradiction as another, seen from the other side."""
+        return self.rule.name, frozenset(self.premises)
+
+    def __str__(self) -> str:
+        """Say which triples contradict which axiom, for people to read."""
+        triples = ", ".join(
+            " ".join(map(rule_set.readable, premise)) for premise in dict.fromkeys(self.premises)
+        )
+        reason = f" contradicts {self.rule.axiom}" if self.rule.axiom else " is a contradiction"
+        return f"{triples}{reason} ({', '.join(dict.fromkeys(self.rule.names))})"
+
+
+def contradictions(
+    engine: Engine, rules: Iterable[Rule], known: tuple[str, ...] = ()
+) -> Iterator[Contradiction]:
+    """Yield the contradictions among everything known, each once.
+
+    Args:
+        engine: The store.
+        rules: The rules; those that conclude triples are passed over.
+        known: The graphs whose union is everything known; none where that is the default graph.
+    """
+    seen: set[tuple[str, frozenset[Pattern]]] = set()
+    clauses = " ".join(f"FROM <{graph}>" for graph in known)
+    for rule in rules:
+        if rule.head is not None:
+            continue
+        free = rule_set.variables(rule.body)
+        body = rule_set.text(rule_set.joined(rule.body))
+        chosen = " ".join(free) or "(1 AS ?one)"
+        limits = rule_set.filters(rule)
+        query = f"SELECT {chosen} {clauses} WHERE {{ {body} {limits} }} LIMIT {INSTANCES}"
+        for row in engine.select(query):
+            binding = dict(zip(free, row, strict=False))
+            premises = tuple(rule_set.substitute(pattern, binding) for pattern in rule.body)
+            found = Contradiction(rule, premises)
+            if found.key not in seen:
+                seen.add(found.key)
+                yield found
