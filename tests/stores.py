@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from communique.store.results import Answer
-
 EX = "http://example.org/"
 
 _TRIPLES = """
@@ -50,11 +48,6 @@ def small() -> Generation:
         },
     )
     return Generation(Path(), manifest, store)
-
-
-def cells(answer: Answer) -> list[tuple[str, ...]]:
-    """Returns the rows of an answer as people read them."""
-    return [tuple("" if term is None else str(term) for term in row) for row in answer.rows]
 
 
 class Trap:

@@ -11,7 +11,7 @@ import pytest
 from communique.errors import QuerySyntaxError, RefusedQuery
 from communique.store.guard import MAX_DEPTH, MAX_TOKENS
 from communique.store.query import ask
-from stores import EX, cells, small
+from stores import EX, small
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
@@ -26,7 +26,7 @@ KNOWN_WHERE = "SELECT ?g ?x WHERE { GRAPH ?g { :alice :knows ?x } }"
 def rows(text: str, *, default: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> list[str]:
     """Returns the rows of an answer in order, IRIs without the part that all share."""
     answer = ask(GENERATION, P + text, default_graphs=default, named_graphs=named)
-    return sorted(" ".join(row).replace(EX, "") for row in cells(answer))
+    return sorted(" ".join(row).replace(EX, "") for row in answer.cells())
 
 
 def test_a_query_sees_the_default_graph() -> None:
@@ -127,7 +127,7 @@ def test_graphs_are_named_after_base_and_prefixes(head: str) -> None:
 
 
 def test_relative_iris_resolve_against_the_project() -> None:
-    assert cells(ask(GENERATION, "SELECT (<id/csto> AS ?x) {}")) == [("id:csto",)]
+    assert ask(GENERATION, "SELECT (<id/csto> AS ?x) {}").cells() == [("id:csto",)]
 
 
 def test_a_function_that_is_not_known_is_refused_by_name() -> None:

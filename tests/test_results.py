@@ -13,7 +13,7 @@ from rdflib.query import Result
 from communique.errors import UnwritableAnswer
 from communique.store.query import ask
 from communique.store.results import Answer, Term
-from stores import EX, cells, small
+from stores import EX, small
 
 GENERATION = small()
 ROW = """
@@ -70,8 +70,8 @@ def test_rows_of_a_graph_are_its_triples() -> None:
 
 def test_cells_are_for_people() -> None:
     text = "SELECT (<https://w3id.org/communique/id/csto> AS ?x) ('y'@en AS ?y) ?z {}"
-    assert cells(answer(text)) == [("id:csto", "y", "")]
-    ((node,),) = cells(answer("SELECT (BNODE() AS ?x) {}"))
+    assert answer(text).cells() == [("id:csto", "y", "")]
+    ((node,),) = answer("SELECT (BNODE() AS ?x) {}").cells()
     assert node.startswith("_:")
 
 

@@ -169,6 +169,10 @@ class Answer:
             for triple in self._result:
                 yield tuple(map(_term, (triple.subject, triple.predicate, triple.object)))
 
+    def cells(self) -> list[tuple[str, ...]]:
+        """Return all rows as people read them; an unbound variable is an empty cell."""
+        return [tuple("" if term is None else str(term) for term in row) for row in self.rows]
+
     def serialize(self, media_type: str) -> bytes:
         """Return the whole answer in a format, as UTF-8.
 
