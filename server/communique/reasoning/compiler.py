@@ -25,7 +25,6 @@ from communique.reasoning.rules import (
     Pattern,
     Rule,
     differ,
-    substitute,
 )
 
 if TYPE_CHECKING:
@@ -100,18 +99,21 @@ def compile_rules(ontology: Graph, hierarchy: Graph | None = None) -> tuple[Rule
 
 
 def fitting_datatypes(datatype: Node) -> tuple[URIRef, ...]:
-    """Return the datatypes whose every literal belongs to a datatype for certain.
+    """Return the datatypes of which a literal can be that has a value of a datatype.
 
     Args:
-        datatype: A datatype that is a value space of its own or derived from none but such.
+        datatype: The datatype.
 
     Returns:
-        The datatype and those derived from it; none where a literal of another datatype may have
-        one of its values (as the integer 5 is a non-negative integer), or it is no such datatype.
+        The primitive datatype that it is or is derived from, and all that are derived from that:
+        the decimal 5.0 is an integer too.  None if it is no datatype with rules in OWL 2 RL.
     """
-    if not isinstance(datatype, URIRef) or datatype not in _PRIMITIVE:
+    primitive = datatype
+    while isinstance(primitive, URIRef) and primitive in _DERIVED:
+        primitive = _DERIVED[primitive]
+    if not isinstance(primitive, URIRef) or primitive not in _PRIMITIVE:
         return ()
-    fitting = [datatype]
+    fitting = [primitive]
     for derived, base in _DERIVED.items():
         if base in fitting:
             fitting.append(derived)
@@ -140,6 +142,7 @@ class _Compiler:
         yield from self._characteristics()
         yield from self._chains_and_keys()
         yield from self._individuals()
+        yield from self._memberships()
 
     def _axiom(self, subject: Node, predicate: URIRef, value: Node) -> Axiom:
         """Describe an axiom that is one triple, or hangs from one."""
@@ -239,21 +242,22 @@ class _Compiler:
         for lower, upper in self.hierarchy.subject_objects(RDFS.subClassOf):
             axiom = self._axiom(lower, RDFS.subClassOf, upper)
             yield from self._inclusion(lower, upper, ("cax-sco",), axiom)
+        step = self.expressions.step
         for graph in (self.ontology, self.hierarchy):
             for lower, upper in graph.subject_objects(RDFS.subPropertyOf):
                 axiom = self._axiom(lower, RDFS.subPropertyOf, upper)
-                yield Rule(("prp-spo1",), axiom, ((X, lower.n3(), Y),), (X, upper.n3(), Y))
+                yield Rule(("prp-spo1",), axiom, (step(X, lower, Y),), step(X, upper, Y))
         for one, other in self.ontology.subject_objects(OWL.equivalentProperty):
             axiom = self._axiom(one, OWL.equivalentProperty, other)
-            yield Rule(("prp-eqp1",), axiom, ((X, one.n3(), Y),), (X, other.n3(), Y))
-            yield Rule(("prp-eqp2",), axiom, ((X, other.n3(), Y),), (X, one.n3(), Y))
+            yield Rule(("prp-eqp1",), axiom, (step(X, one, Y),), step(X, other, Y))
+            yield Rule(("prp-eqp2",), axiom, (step(X, other, Y),), step(X, one, Y))
 
     def _properties(self) -> Iterator[Rule]:
         """Yield ``prp-dom`` and ``prp-rng``."""
-        ontology = self.ontology
+        ontology, step = self.ontology, self.expressions.step
         for where, domain in ontology.subject_objects(RDFS.domain):
             axiom = self._axiom(where, RDFS.domain, domain)
-            yield from self._drawn(domain, ((X, where.n3(), Y),), ("prp-dom",), axiom)
+            yield from self._drawn(domain, (step(X, where, Y),), ("prp-dom",), axiom)
         for where, values in ontology.subject_objects(RDFS.range):
             axiom = self._axiom(where, RDFS.range, values)
             fitting = fitting_datatypes(values)
@@ -266,11 +270,11 @@ class _Compiler:
                 names = ("prp-rng", "dt-not-type")
                 yield Rule(names, axiom, ((Y, where.n3(), X),), None, (malformed,))
             if not str(values).startswith(_DATATYPES):
-                yield from self._drawn(values, ((Y, where.n3(), X),), ("prp-rng",), axiom)
+                yield from self._drawn(values, (step(Y, where, X),), ("prp-rng",), axiom)
 
     def _pairs_of_properties(self) -> Iterator[Rule]:
         """Yield ``prp-inv1``, ``prp-inv2``, ``prp-pdw`` and ``prp-adp``."""
-        ontology = self.ontology
+        ontology, step = self.ontology, self.expressions.step
         for one, other in ontology.subject_objects(OWL.inverseOf):
             if isinstance(one, URIRef) and isinstance(other, URIRef):
                 axiom = self._axiom(one, OWL.inverseOf, other)
@@ -278,40 +282,45 @@ class _Compiler:
                 yield Rule(("prp-inv2",), axiom, ((X, other.n3(), Y),), (Y, one.n3(), X))
         for one, other in ontology.subject_objects(OWL.propertyDisjointWith):
             axiom = self._axiom(one, OWL.propertyDisjointWith, other)
-            yield Rule(("prp-pdw",), axiom, ((X, one.n3(), Y), (X, other.n3(), Y)), None)
+            yield Rule(("prp-pdw",), axiom, (step(X, one, Y), step(X, other, Y)), None)
         for node in ontology.subjects(RDF.type, OWL.AllDisjointProperties):
             axiom = Axiom(
                 OWL.AllDisjointProperties.n3(), OWL.members.n3(), self._members(node), triple=False
             )
             members = self.expressions.members(node, OWL.members)
             for one, other in itertools.combinations(members, 2):
-                yield Rule(("prp-adp",), axiom, ((X, one.n3(), Y), (X, other.n3(), Y)), None)
+                yield Rule(("prp-adp",), axiom, (step(X, one, Y), step(X, other, Y)), None)
 
     def _characteristics(self) -> Iterator[Rule]:
         """Yield ``prp-symp``, ``prp-trp``, ``prp-fp``, ``prp-ifp``, ``prp-irp``, ``prp-asyp``."""
         for kind, (name, body, head, conditions) in _CHARACTERISTICS.items():
             for where in self.ontology.subjects(RDF.type, kind):
-                if isinstance(where, URIRef):
-                    placed = {P: where.n3()}
-                    patterns = tuple(substitute(pattern, placed) for pattern in body)
-                    follows = substitute(head, placed) if head else None
+                if self.expressions.is_property(where):
+                    patterns = tuple(self._placed(pattern, where) for pattern in body)
+                    follows = self._placed(head, where) if head else None
                     axiom = self._axiom(where, RDF.type, kind)
                     yield Rule((name,), axiom, patterns, follows, conditions)
                     if kind == OWL.FunctionalProperty:
                         unequal = (Condition("unequal", (Y, Z)),)
                         yield Rule((name, "dt-diff"), axiom, patterns, None, unequal)
 
+    def _placed(self, pattern: Pattern, where: Node) -> Pattern:
+        """Put a property into a pattern that has :data:`P` in its place."""
+        subject, predicate, value = pattern
+        return self.expressions.step(subject, where, value) if predicate == P else pattern
+
     def _chains_and_keys(self) -> Iterator[Rule]:
         """Yield ``prp-spo2`` and ``prp-key``."""
+        step = self.expressions.step
         for where, steps in self.ontology.subject_objects(OWL.propertyChainAxiom):
             chain = list(Collection(self.ontology, steps))
             nodes = [f"?u{number}" for number in range(len(chain) + 1)]
-            body = tuple((nodes[i], step.n3(), nodes[i + 1]) for i, step in enumerate(chain))
+            body = tuple(step(nodes[i], link, nodes[i + 1]) for i, link in enumerate(chain))
             axiom = self._axiom(where, OWL.propertyChainAxiom, steps)
-            yield Rule(("prp-spo2",), axiom, body, (nodes[0], where.n3(), nodes[-1]))
+            yield Rule(("prp-spo2",), axiom, body, step(nodes[0], where, nodes[-1]))
         for node, keys in self.ontology.subject_objects(OWL.hasKey):
             pairs = [
-                ((X, where.n3(), f"?k{i}"), (Y, where.n3(), f"?k{i}"))
+                (step(X, where, f"?k{i}"), step(Y, where, f"?k{i}"))
                 for i, where in enumerate(Collection(self.ontology, keys))
             ]
             shared = tuple(itertools.chain.from_iterable(pairs))
@@ -340,7 +349,7 @@ class _Compiler:
                 (OWL.targetValue, "prp-npa2"),
             ):
                 for target in self.ontology.objects(node, predicate):
-                    if isinstance(source, URIRef) and isinstance(where, URIRef):
+                    if isinstance(source, URIRef) and self.expressions.is_property(where):
                         written = (
                             self.expressions.written(node) if isinstance(node, BNode) else node.n3()
                         )
@@ -350,7 +359,15 @@ class _Compiler:
                             written,
                             triple=False,
                         )
-                        yield Rule((name,), axiom, ((source.n3(), where.n3(), target.n3()),), None)
+                        denied = self.expressions.step(source.n3(), where, target.n3())
+                        yield Rule((name,), axiom, (denied,), None)
+
+    def _memberships(self) -> Iterator[Rule]:
+        """Yield what follows from a named individual's being said to belong to an expression."""
+        for instance, node in self.ontology.subject_objects(RDF.type):
+            if isinstance(instance, URIRef) and isinstance(node, BNode):
+                axiom = self._axiom(instance, RDF.type, node)
+                yield from self._drawn(node, (), (), axiom, instance.n3())
 
 
 _CHARACTERISTICS: Final[

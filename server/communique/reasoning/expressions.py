@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
-from rdflib import OWL, RDF, RDFS, BNode, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, XSD, BNode, Literal, URIRef
 from rdflib.collection import Collection
 
 from communique import namespaces
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
 _MAX: Final = {OWL.maxCardinality: False, OWL.maxQualifiedCardinality: True}
+_AXIOMS: Final = {RDF.type, OWL.disjointWith, OWL.equivalentClass}
+"""Properties of OWL that say something about an expression and are no part of it."""
+_SYNTAX: Final = tuple(str(namespace) for namespace in (OWL, XSD, RDF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,23 @@ class Expressions:
         """Return a variable that was not used before."""
         return f"?v{next(self._fresh)}"
 
+    def is_property(self, node: Node | None) -> TypeGuard[URIRef | BNode]:
+        """Tell whether a node is a property, or the inverse of one (``owl:inverseOf``)."""
+        if isinstance(node, BNode):
+            return isinstance(self.ontology.value(node, OWL.inverseOf), URIRef)
+        return isinstance(node, URIRef)
+
+    def step(self, subject: Term, where: Node, value: Term) -> Pattern:
+        """Write the pattern for one thing's being related to another.
+
+        Args:
+            subject: The one.
+            where: A property or the inverse of one, which is unfolded: no triple has it.
+            value: The other.
+        """
+        inverse = self.ontology.value(where, OWL.inverseOf) if isinstance(where, BNode) else None
+        return (subject, where.n3(), value) if inverse is None else (value, inverse.n3(), subject)
+
     def is_expression(self, node: Node) -> bool:
         """Tell whether a node is a class expression rather than only a name."""
         described = (OWL.intersectionOf, OWL.unionOf, OWL.oneOf, OWL.onProperty, OWL.complementOf)
@@ -117,16 +137,16 @@ class Expressions:
         for value in self.members(node, OWL.oneOf):
             yield Test((), ("cls-oo",), value.n3())
         where = self.ontology.value(node, OWL.onProperty)
-        if isinstance(where, URIRef):
+        if self.is_property(where):
             yield from self._restriction_tests(node, where, instance)
 
-    def _restriction_tests(self, node: Node, where: URIRef, instance: Term) -> Iterator[Test]:
+    def _restriction_tests(self, node: Node, where: Node, instance: Term) -> Iterator[Test]:
         """Yield the ways to see that something satisfies a restriction of a property."""
         for value in self.ontology.objects(node, OWL.hasValue):
-            yield Test(((instance, where.n3(), value.n3()),), ("cls-hv2",))
+            yield Test((self.step(instance, where, value.n3()),), ("cls-hv2",))
         for filler in self.ontology.objects(node, OWL.someValuesFrom):
             other = self.variable()
-            step = (instance, where.n3(), other)
+            step = self.step(instance, where, other)
             if filler in {OWL.Thing, RDFS.Literal}:
                 yield Test((step,), ("cls-svf2",))
                 continue
@@ -164,24 +184,25 @@ class Expressions:
                 if test.value is None:
                     yield Consequence(None, test.patterns, ("cls-com", *test.names))
         where = self.ontology.value(node, OWL.onProperty)
-        if not isinstance(where, URIRef):
+        if not self.is_property(where):
             return
         for value in self.ontology.objects(node, OWL.hasValue):
-            yield Consequence((instance, where.n3(), value.n3()), names=("cls-hv1",))
+            yield Consequence(self.step(instance, where, value.n3()), names=("cls-hv1",))
         for filler in self.ontology.objects(node, OWL.allValuesFrom):
             other = self.variable()
             for drawn in self.consequences(filler, other):
-                step = ((instance, where.n3(), other), *drawn.patterns)
-                yield Consequence(drawn.head, step, ("cls-avf", *drawn.names), drawn.conditions)
+                patterns = (self.step(instance, where, other), *drawn.patterns)
+                yield Consequence(drawn.head, patterns, ("cls-avf", *drawn.names), drawn.conditions)
         yield from self._at_most(node, where, instance)
 
-    def _at_most(self, node: Node, where: URIRef, instance: Term) -> Iterator[Consequence]:
+    def _at_most(self, node: Node, where: Node, instance: Term) -> Iterator[Consequence]:
         """Yield what follows from a restriction of cardinality to 0 or 1."""
         for predicate, qualified in _MAX.items():
             limit = self.ontology.value(node, predicate)
-            if not isinstance(limit, Literal):
-                continue
             filler = self.ontology.value(node, OWL.onClass) if qualified else None
+            # A restriction of values to a datatype has no class, and no rule in OWL 2 RL.
+            if not isinstance(limit, Literal) or (qualified and filler is None):
+                continue
             anything = filler in {None, OWL.Thing}
             one, other = self.variable(), self.variable()
             counts = [
@@ -195,16 +216,17 @@ class Expressions:
                     yield Consequence(None, first, (name,))
             elif str(limit) == "1":
                 name = kind + ("4" if qualified and anything else "3" if qualified else "2")
+                unequal = (Condition("unequal", (one, other)),)
                 for first, second in itertools.product(*counts):
-                    yield Consequence(
-                        (one, SAME_AS, other), (*first, *second), (name,), differ(one, other)
-                    )
+                    both = (*first, *second)
+                    yield Consequence((one, SAME_AS, other), both, (name,), differ(one, other))
+                    yield Consequence(None, both, (name, "dt-diff"), unequal)
 
     def _counted(
-        self, instance: Term, where: URIRef, filler: Node | None, *, anything: bool, value: Term
+        self, instance: Term, where: Node, filler: Node | None, *, anything: bool, value: Term
     ) -> list[tuple[Pattern, ...]]:
         """Return the ways to see a value that a restriction of cardinality counts."""
-        step = (instance, where.n3(), value)
+        step = self.step(instance, where, value)
         if anything or filler is None:
             return [(step,)]
         return [(step, *test.patterns) for test in self.tests(filler, value) if test.value is None]
@@ -218,7 +240,7 @@ class Expressions:
         pairs = sorted(
             (namespaces.shorten(str(predicate)), self.written(value))
             for predicate, value in self.ontology.predicate_objects(node)
-            if predicate != RDF.type
+            if str(predicate).startswith(_SYNTAX) and predicate not in _AXIOMS
         )
         return f"[ {' ; '.join(' '.join(pair) for pair in pairs)} ]"
 
