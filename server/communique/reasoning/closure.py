@@ -100,9 +100,8 @@ class Reasoner:
             facts: The graph of the facts.
         """
         start = time.perf_counter()
-        active = Signature.of(self.engine, facts)
         for rule in self.rules:
-            if rule.head is not None and all(map(active.touches, rule.body)):
+            if rule.head is not None:
                 body = rule_set.text(rule_set.joined(rule.body))
                 using = f"USING <{facts}>"
                 self.engine.update(

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from communique.reasoning import rules as rule_set
+from communique.reasoning.closure import number
+from communique.reasoning.rules import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from communique.reasoning.closure import Engine
-    from communique.reasoning.rules import Pattern, Rule
+    from communique.reasoning.rules import Pattern, Rule, Term
 
 INSTANCES: Final = 20
 """How many contradictions by one rule are reported."""
@@ -55,11 +57,15 @@ def contradictions(
     """
     seen: set[tuple[str, frozenset[Pattern]]] = set()
     clauses = " ".join(f"FROM <{graph}>" for graph in known)
+    sizes = _sizes(engine, clauses)
     for rule in rules:
-        if rule.head is not None:
+        if rule.head is not None or not all(_possible(pattern, sizes) for pattern in rule.body):
             continue
         free = rule_set.variables(rule.body)
-        body = rule_set.text(rule_set.joined(rule.body))
+        # The smaller class first: the store then looks its few instances up in the larger one.
+        body = rule_set.text(
+            rule_set.joined(sorted(rule.body, key=lambda pattern: sizes.get(pattern[2], 0)))
+        )
         chosen = " ".join(free) or "(1 AS ?one)"
         limits = rule_set.filters(rule)
         query = f"SELECT {chosen} {clauses} WHERE {{ {body} {limits} }} LIMIT {INSTANCES}"
@@ -70,3 +76,15 @@ def contradictions(
             if found.key not in seen:
                 seen.add(found.key)
                 yield found
+
+
+def _sizes(engine: Engine, clauses: str) -> dict[Term, int]:
+    """Count the instances of every class."""
+    query = f"SELECT ?c (COUNT(?x) AS ?n) {clauses} WHERE {{ ?x {TYPE} ?c }} GROUP BY ?c"
+    return {name: number(size) for name, size in engine.select(query)}
+
+
+def _possible(pattern: Pattern, sizes: dict[Term, int]) -> bool:
+    """Tell whether a pattern can match, as far as the sizes of classes tell."""
+    _, predicate, value = pattern
+    return predicate != TYPE or rule_set.is_variable(value) or value in sizes
