@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import OWL, RDF, BNode, Literal, URIRef
 
@@ -396,6 +396,7 @@ def written(graph: Iterable[ox.Triple]) -> str:
     return PREFIXES + "".join(f"{triple} .\n" for triple in graph)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(GRAPHS, st.randoms(use_true_random=False), st.permutations(range(5)))
 def test_isomorphic_graphs_have_one_layout(
     graph: list[ox.Triple], random: Random, names: list[int]
@@ -414,6 +415,7 @@ def test_isomorphic_graphs_have_one_layout(
     assert format_text(written(graph), "test") == format_text(written(other), "test")
 
 
+@settings(deadline=None)
 @given(GRAPHS)
 def test_the_layout_says_the_same(graph: list[ox.Triple]) -> None:
     text = written(graph)
@@ -427,6 +429,7 @@ def test_the_layout_says_the_same(graph: list[ox.Triple]) -> None:
         assert isomorphic(set(before) - left_out, after)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(IRIS, LITERALS).map(str), min_size=1, max_size=6).flatmap(
         lambda members: st.tuples(st.just(members), st.permutations(members))
@@ -542,6 +545,7 @@ def test_what_the_file_does_not_say_has_the_next_best_line(write: Callable[[str]
     assert index.line_of(ex("o1")) is None
 
 
+@settings(deadline=None)
 @given(GRAPHS)
 def test_each_value_of_a_layout_is_found(graph: list[ox.Triple]) -> None:
     path = Path("test")
