@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from communique.store.guard import Reading
 
 _ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:.+>")
+_VOLATILE: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
 _NO_FUNCTION: Final = re.compile(r"The custom (?:aggregate )?function (<.*>) is not supported")
 
 
@@ -87,7 +88,12 @@ def ask(
         message = f"the function {unknown[1]} is not known here"
         advice = "use the functions of SPARQL 1.1"
         raise RefusedQuery(message, advice, clause=unknown[1]) from error
-    return Answer(result, _declared(reading))
+    return Answer(result, _declared(reading), is_repeatable=not _is_volatile(reading))
+
+
+def _is_volatile(reading: Reading) -> bool:
+    """Tell whether a query has a function that gives another value each time (§17.4)."""
+    return any(token.is_word(*_VOLATILE) for token in reading.tokens)
 
 
 def _evaluate(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 import pyoxigraph as ox
 
-from communique.errors import UnwritableAnswer
-from communique.namespaces import RDF, XSD, shorten
+from communique.namespaces import shorten
+from communique.store import writing
+from communique.store.writing import UNBOUNDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+
+    from communique.store.writing import Bounds, Output
 
 Kind = Literal["select", "ask", "graph"]
 
@@ -67,33 +69,6 @@ FORMATS: Final = (
 )
 """All formats; among those for one kind of answer the first is the default."""
 
-_RESULTS: Final = {
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-}
-_RDF: Final = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
-
-
-_PREFIXED: Final = frozenset({"turtle", "rdfxml"})
-"""The formats in which prefixes are used."""
-_TYPE: Final = ox.NamedNode(RDF + "type")
-_WRITTEN_SHORT: Final = frozenset(
-    {_TYPE.value, RDF + "langString"}
-    | {XSD + name for name in ("string", "boolean", "integer", "decimal", "double")}
-)
-"""What formats with prefixes write without one."""
-_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0B\x0C\x0E-\x1F]|\xEF\xBF[\xBE\xBF]")
-"""What is no Char of XML 1.0, in UTF-8."""
-_ELEMENT: Final = re.compile(r"[^\W\d][\w.\-]*$")
-"""What an IRI has to end with to be the name of an element."""
-
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -130,8 +105,10 @@ class Answer:
         result: What the engine returned.
         prefixes: The namespaces of prefixes, for the formats that have any; the project's own are
             known.
+        is_repeatable: See below.
 
     Attributes:
+        is_repeatable: Whether asking again gives the same answer; not so with ``NOW`` or ``RAND``.
         kind: ``select``, ``ask`` or ``graph`` (for CONSTRUCT and DESCRIBE).
         variables: The names of the columns; none unless ``kind`` is ``select``.
         boolean: The verdict; None unless ``kind`` is ``ask``.
@@ -141,9 +118,12 @@ class Answer:
         self,
         result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
         prefixes: Mapping[str, str] = MappingProxyType({}),
+        *,
+        is_repeatable: bool = True,
     ) -> None:
         self._result = result
         self._prefixes = prefixes
+        self.is_repeatable = is_repeatable
         self.kind: Kind = "graph"
         self.variables: tuple[str, ...] = ()
         self.boolean: bool | None = None
@@ -183,23 +163,30 @@ class Answer:
             ValueError: The media type is not one of them.
             UnwritableAnswer: The format cannot express the answer, as XML cannot every character.
         """
+        output = io.BytesIO()
+        self.write(media_type, output)
+        return output.getvalue()
+
+    def write(self, media_type: str, output: Output, bounds: Bounds = UNBOUNDED) -> None:
+        """Write the answer in a format, as UTF-8, while it is computed.
+
+        Args:
+            media_type: As for :meth:`serialize`.
+            output: Where to; it gets about 8 KiB at a time.
+            bounds: How large it may become.
+
+        Raises:
+            ValueError: As for :meth:`serialize`.
+            UnwritableAnswer: As for :meth:`serialize`.
+            RefusedQuery: It is larger.
+        """
         chosen = next((f for f in self.formats if f.media_type == media_type), None)
         if chosen is None:
             raise ValueError(f"no format for an answer of kind {self.kind}: {media_type}")
-        output = io.BytesIO()
         if isinstance(self._result, ox.QueryTriples):
-            triples = _grouped(self._result)
-            if chosen.name == "rdfxml":
-                _refuse_predicates(triples)
-            prefixes = _used(self._prefixes, triples) if chosen.name in _PREFIXED else None
-            ox.serialize(triples, output, format=_RDF[chosen.name], prefixes=prefixes)
+            writing.write_triples(self._result, chosen.name, self._prefixes, output, bounds)
         else:
-            self._result.serialize(output, format=_RESULTS[chosen.name])
-        if chosen.name in {"xml", "rdfxml"} and _NOT_XML.search(output.getbuffer()):
-            raise UnwritableAnswer(
-                "the answer has a character that XML cannot express", "ask for another format"
-            )
-        return output.getvalue()
+            writing.write_table(self._result, chosen.name, output, bounds)
 
 
 def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Term | None:
@@ -214,59 +201,3 @@ def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> 
         language = term.language
         return Term("literal", term.value, None if language else term.datatype.value, language)
     return Term("triple", str(term))
-
-
-def _refuse_predicates(triples: Sequence[ox.Triple]) -> None:
-    """Refuse triples whose predicates RDF/XML cannot write as elements.
-
-    Raises:
-        UnwritableAnswer: There is such a predicate.
-    """
-    for iri in {triple.predicate.value for triple in triples}:
-        if not _ELEMENT.search(iri):
-            message = f"RDF/XML cannot express the predicate <{iri}>"
-            raise UnwritableAnswer(message, "ask for another format")
-
-
-def _grouped(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
-    """Bring the triples of each subject together, its types first, else in their order."""
-    subjects: dict[ox.NamedNode | ox.BlankNode | ox.Triple, dict[ox.NamedNode, list[ox.Triple]]]
-    subjects = {}
-    for triple in triples:
-        subjects.setdefault(triple.subject, {_TYPE: []}).setdefault(triple.predicate, []).append(
-            triple
-        )
-    return [
-        triple
-        for predicates in subjects.values()
-        for same in predicates.values()
-        for triple in same
-    ]
-
-
-def _used(prefixes: Mapping[str, str], triples: Sequence[ox.Triple]) -> dict[str, str]:
-    """Return the prefixes that Turtle or RDF/XML need for triples.
-
-    Args:
-        prefixes: The namespaces of the prefixes that may be used beside the project's own.
-        triples: The triples.
-    """
-    iris: set[str] = set()
-    for triple in triples:
-        for term in (triple.subject, triple.predicate, triple.object):
-            named = term.datatype if isinstance(term, ox.Literal) else term
-            if isinstance(named, ox.NamedNode) and named.value not in _WRITTEN_SHORT:
-                iris.add(named.value)
-    known = {}
-    for iri in iris:
-        prefix, _, local = shorten(iri).partition(":")
-        if f"{prefix}:{local}" != iri and local and iri.endswith(local):
-            known[prefix] = iri.removesuffix(local)
-    asked = {
-        prefix: namespace
-        for prefix, namespace in prefixes.items()
-        if any(iri.startswith(namespace) and iri != namespace for iri in iris)
-    }
-    # Of two prefixes for one namespace the query's own is used.
-    known = {prefix: name for prefix, name in known.items() if name not in asked.values()}
-    return dict(sorted((known | asked).items()))
