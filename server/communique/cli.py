@@ -174,7 +174,7 @@ def serve(root: Path, directory: Path, host: str, port: int) -> None:
     # Late, because no other command needs the web.
     from communique import web  # noqa: PLC0415
 
-    application = web.create_app(built, examples=sources.examples(root))
+    application = web.create_app(built, examples=sources.examples(root), root=root)
 
     def announce(url: str) -> None:
         click.echo(f"serving {url} (dataset {built.digest[:12]}); Ctrl-C stops", err=True)
@@ -202,6 +202,60 @@ def query(file: TextIO, root: Path, directory: Path, form: str) -> None:
     except UnicodeDecodeError as error:
         raise CallError("the query is not UTF-8 text", "save it in UTF-8") from error
     _write_answer(ask(_generation(root, directory), text), form)
+
+
+@main.command()
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("object", metavar="OBJECT")
+@_dataset_option
+@_generations_option
+@click.option(
+    "--more",
+    default=0,
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Give up to N further proofs, that differ in their last step.",
+)
+@click.option(
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json", "turtle"]),
+    help="How to write the explanation; Turtle is PROV-O.",
+)
+@click.pass_context
+def explain(  # noqa: PLR0913 - a triple has three terms, and the rest are options
+    ctx: click.Context,
+    *,
+    subject: str,
+    predicate: str,
+    object: str,  # noqa: A002 - RDF's word
+    root: Path,
+    directory: Path,
+    more: int,
+    form: str,
+) -> None:
+    """Say why a triple holds, or what is missing for it to hold.
+
+    SUBJECT, PREDICATE and OBJECT are prefixed names (id:csto, a for rdf:type), IRIs, or as the
+    object a literal ("text"@en, 5).  Exit status: 0 the triple holds, 1 it does not.
+    """
+    built = _generation(root, directory)
+    # Late, because other commands need not load the library it needs.
+    from communique import explain as explaining  # noqa: PLC0415
+
+    explainer = explaining.Explainer(built, root)
+    triple = explaining.read_triple(explainer.engine, subject, predicate, object)
+    explanation = explainer.explain(triple, more)
+    if form == "json":
+        entry = explaining.as_structure(explanation)
+        click.echo(json.dumps(entry, indent=2, ensure_ascii=False))
+    else:
+        write = explaining.as_turtle if form == "turtle" else explaining.as_text
+        click.echo(write(explanation), nl=False)
+    ctx.exit(0 if explanation.holds else EXIT_STATUS[DataError])
 
 
 @main.command()

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from communique import namespaces, sources
 from communique.errors import (
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rdflib import Graph
-    from rdflib.term import Identifier
 
     from communique.claims.propositions import Proposition
     from communique.dataset import Dataset
-    from communique.reasoning import Contradiction
+    from communique.reasoning import Contradiction, Schema
     from communique.sources import Sources
     from communique.store.generation import Generation
+    from communique.store.memory import Memory
     from communique.validation import Report, Violation
 
 
@@ -275,31 +275,23 @@ def _close(dataset: Dataset, facts: Graph) -> tuple[Graph, list[DataError]]:
     engine.load(facts, _FACTS)
     reasoning.close(engine, schema, _FACTS, namespaces.INFERRED_GRAPH)
     graphs = (_FACTS, namespaces.INFERRED_GRAPH)
-    found = reasoning.contradictions(engine, schema.rules, graphs)
-    faults = [_located(dataset, contradiction) for contradiction in found]
+    found = list(reasoning.contradictions(engine, schema.rules, graphs))
+    faults = _locate(dataset, engine, schema, found) if found else []
     return engine.graph(namespaces.INFERRED_GRAPH), faults
 
 
-def _located(dataset: Dataset, contradiction: Contradiction) -> DataError:
-    """Say where the triples are written, or what they follow from, that contradict one another."""
-    from rdflib.term import URIRef  # noqa: PLC0415 - as in _run
-    from rdflib.util import from_n3  # noqa: PLC0415 - as in _run
+def _locate(
+    dataset: Dataset, engine: Memory, schema: Schema, found: list[Contradiction]
+) -> list[DataError]:
+    """Say where the triples that contradict one another are written, or what they follow from."""
+    from communique.explain import contradictions  # noqa: PLC0415 - as in _run
+    from communique.reasoning.proofs import Prover  # noqa: PLC0415 - as in _run
 
-    places = []
-    for premise in dict.fromkeys(contradiction.premises):
-        subject, predicate, value = (cast("Identifier", from_n3(term)) for term in premise)
-        place = dataset.locate(subject, predicate, value)
-        if place is not None:
-            places.append((subject if isinstance(subject, URIRef) else None, place))
-    node, first = places[0] if places else (None, None)
-    others = ", ".join(f"{place.file.name}:{place.line}" for _, place in places[1:])
-    return DataError(
-        str(contradiction) + (f"; see also {others}" if others else ""),
-        "correct one of the statements, or the axiom they contradict",
-        file=first.file.path if first else None,
-        line=first.line if first else None,
-        node=str(node) if node else None,
-    )
+    # Proofs are sought in all that is known, which is the default graph of a generation.
+    for graph in (_FACTS, namespaces.INFERRED_GRAPH):
+        engine.update(f"ADD GRAPH <{graph}> TO DEFAULT")
+    prover = Prover(engine, schema.steps, namespaces.INFERRED_GRAPH)
+    return [contradictions.fault(dataset, contradiction, prover) for contradiction in found]
 
 
 def _of_error(error: DataError, check: str) -> Finding:

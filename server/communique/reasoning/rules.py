@@ -201,8 +201,21 @@ def filters(rule: Rule, binding: Mapping[Term, Term] | None = None) -> str:
     return " ".join(condition.sparql(binding) for condition in rule.conditions)
 
 
-def readable(term: str) -> str:
-    """Write a term with a prefix where one fits."""
+def readable(term: Term) -> str:
+    """Write a term for people: an IRI or a datatype with a prefix where one fits.
+
+    Args:
+        term: The term, or what an axiom has written out, which stays as it is.
+    """
     if term.startswith("<") and term.endswith(">") and " " not in term:
         return namespaces.shorten(term[1:-1])
-    return term
+    text, mark, datatype = term.rpartition('"^^<')
+    if not mark or not term.startswith('"'):
+        return term
+    if datatype[:-1] in _BARE:
+        return text[1:]
+    return f'{text}"^^{namespaces.shorten(datatype[:-1])}'
+
+
+_BARE: Final = {namespaces.XSD + name for name in ("integer", "decimal", "double", "boolean")}
+"""Datatypes of literals that need no quotes."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import pyoxigraph as ox
-from rdflib import Graph
+from typing import TYPE_CHECKING
 
-from communique import turtle
+import pyoxigraph as ox
+
+from communique.store import terms
 from communique.store.engine import Embedded
-from communique.store.terms import Terms
+
+if TYPE_CHECKING:
+    from rdflib import Graph
 
 
 class Memory(Embedded):
@@ -23,7 +26,7 @@ class Memory(Embedded):
             triples: The triples.
             name: The IRI of the graph.
         """
-        self.store.bulk_extend(Terms().quads(triples, name))
+        self.store.bulk_extend(terms.Terms().quads(triples, name))
 
     def graph(self, name: str) -> Graph:
         """Return a copy of a graph.
@@ -31,8 +34,4 @@ class Memory(Embedded):
         Args:
             name: The IRI of the graph.
         """
-        found = Graph(bind_namespaces="none")
-        for quad in self.store.quads_for_pattern(None, None, None, ox.NamedNode(name)):
-            subject, predicate, value = map(turtle.to_rdflib, quad.triple)
-            found.add((subject, predicate, value))
-        return found
+        return terms.graph(self.store, name)

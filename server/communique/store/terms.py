@@ -1,4 +1,4 @@
-"""From rdflib's terms to the store's."""
+"""Between rdflib's terms and the store's."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
+from rdflib import Graph
 from rdflib.term import BNode, Literal, URIRef
+
+from communique import turtle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rdflib import Graph
     from rdflib.term import Node
 
 Triple = tuple["Node", "Node", "Node"]
@@ -77,3 +79,17 @@ class Terms:
         if name is None:
             name = self._named[term] = ox.NamedNode(str(term))
         return name
+
+
+def graph(store: ox.Store, name: str) -> Graph:
+    """Return a copy of a named graph.
+
+    Args:
+        store: The store.
+        name: The IRI of the graph.
+    """
+    found = Graph(bind_namespaces="none")
+    for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(name)):
+        subject, predicate, value = map(turtle.to_rdflib, quad.triple)
+        found.add((subject, predicate, value))
+    return found

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response
 
-from communique.web import health, pages, problems, sparql
+from communique.web import explanations, health, pages, problems, sparql
 from communique.web.served import Served, served
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from communique.sources import Example
     from communique.store.generation import Generation
@@ -24,19 +25,22 @@ _CONTENT_SECURITY_POLICY: Final = (
 )
 
 
-def create_app(generation: Generation, examples: Sequence[Example] = ()) -> Flask:
+def create_app(
+    generation: Generation, examples: Sequence[Example] = (), root: Path | None = None
+) -> Flask:
     """Make the application that serves a generation.
 
     Args:
         generation: The generation.
         examples: The sample questions that the start page offers.
+        root: The dataset's folder, for explanations to give lines; None if it is not at hand.
     """
     app = Flask("communique.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.extensions["communique"] = Served(generation, tuple(examples))
-    for module in (pages, sparql, health):
+    app.extensions["communique"] = Served(generation, tuple(examples), root)
+    for module in (pages, sparql, explanations, health):
         app.register_blueprint(module.blueprint)
     problems.register(app)
     pages.register(app)

@@ -10,6 +10,8 @@ from communique.errors import RefusedQuery
 from communique.web.problems import BadRequest, UnsupportedContent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Request
 
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -83,6 +85,31 @@ def read(request: Request) -> Operation:
         named_graphs=_values(parameters, "named-graph-uri"),
         format=formats[0] if formats else None,
     )
+
+
+def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
+    """Read the parameters of a URL of which each is given at most once; others are passed over.
+
+    Args:
+        request: A GET request.
+        names: The names of the parameters.
+
+    Returns:
+        Those that are given and not empty.
+
+    Raises:
+        BadRequest: One is given more than once, or is not UTF-8.
+    """
+    given = _decode(request.query_string, "the URL")
+    found = {}
+    for name in names:
+        values = _values(given, name)
+        if len(values) > 1:
+            message = f"the parameter {name} is given more than once"
+            raise BadRequest(message, "give it once")
+        if values:
+            found[name] = values[0]
+    return found
 
 
 def _values(parameters: Parameters, name: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from communique.sources import Example
     from communique.store.generation import Generation
 
@@ -19,10 +21,12 @@ class Served:
     Attributes:
         generation: The generation that answers.
         examples: The sample questions that the start page offers.
+        root: The dataset's folder, where it is at hand.
     """
 
     generation: Generation
     examples: tuple[Example, ...]
+    root: Path | None = None
 
 
 def served() -> Served:
