@@ -219,7 +219,7 @@ class Draft:
         self.sheet.say(self.node(name), passageOf=source, selector=selector, sentenceId=text(name))
         self.sheet.say(
             selector,
-            "Selector",
+            "QuoteSelector" if exact else "Selector",
             start=str(start),
             end=str(start + len(written)),
             sha256=text(_digest(written)),

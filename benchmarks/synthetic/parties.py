@@ -58,22 +58,25 @@ def gather(draft: Draft) -> Cast:
     organization = draw.one(ALLIANCE if draft.choose(4) == 0 else ORGANIZATION)
     other = draw.one(ALLIANCE if organization.kind is ORGANIZATION else ORGANIZATION)
     treaty = draw.one(TREATY)
+    members = draft.pool.members(organization)
     outsiders = draft.pool.outsiders(treaty)
     bodies = [draft.party(organization), draft.party(other)]
     return Cast(
         organization=organization,
         other=other,
         treaty=treaty,
-        members=draft.pool.members(organization),
+        members=members,
         outsider=outsiders[draft.choose(len(outsiders))],
         speakers=draw.several(PERSON, max(draft.count("OfficeHolding"), 1)),
         unit=draw.one(UNIT),
         city=draw.one(CITY),
         topics=[topic.term for topic in draw.several(TOPIC, 2 + draft.length // 3)],
-        groups=[_group(draft, bodies[n % 3 == 1], n + 1) for n in range(draft.count("Group"))],
+        groups=[
+            _group(draft, bodies[n % 3 == 1], members[: n < draft.count("readAs")], n + 1)
+            for n in range(draft.count("Group"))
+        ],
         matters=[
-            _thing(draft, "PutativeEntity", f"matter-{n + 1}", f"the {draft.label(2)}")
-            for n in range(draft.count("PutativeEntity"))
+            _matter(draft, bodies[n % 2].term, n + 1) for n in range(draft.count("PutativeEntity"))
         ],
         instruments=[
             _thing(draft, "Instrument", f"instrument-{n + 1}", f"the {draft.label(1)} rules").term
@@ -101,12 +104,18 @@ def offices(draft: Draft, cast: Cast) -> None:
         )
 
 
-def _group(draft: Draft, body: Party, number: int) -> Party:
+def _group(draft: Draft, body: Party, reading: list[Entity], number: int) -> Party:
     label = f"{draft.label(1)} officials of {body.label}"
-    return _thing(draft, "Group", f"group-{number}", label, groupOf=body.term)
+    read = [one.term for one in reading]
+    return _thing(draft, "Group", f"group-{number}", label, groupOf=body.term, readAs=read)
 
 
-def _thing(draft: Draft, kind: str, name: str, label: str, **values: str) -> Party:
+def _matter(draft: Draft, involved: str, number: int) -> Party:
+    label = f"the {draft.label(2)}"
+    return _thing(draft, "PutativeEntity", f"matter-{number}", label, involves=involved)
+
+
+def _thing(draft: Draft, kind: str, name: str, label: str, **values: str | list[str]) -> Party:
     """Add something that has a description instead of a name, and is mentioned by it."""
     sentence = draft.sentence()
     thing = Party(draft.node(name), label, named=False)

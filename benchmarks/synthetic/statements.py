@@ -90,9 +90,10 @@ class _Speech:
                     later.link("speechAct", "value:reply")
         for later, earlier in self._pairs(claims, "continues", same=True):
             later.link("continues", draft.node(earlier.name))
-        for number in range(draft.count("conflictsWith") if claims else 0):
-            other = made.narrated[number % len(made.narrated)]
-            claims[draft.choose(len(claims))].link("conflictsWith", draft.node(other.name))
+        for name in ("conflictsWith", "illustrates"):
+            for number in range(draft.count(name) if claims else 0):
+                other = made.narrated[number % len(made.narrated)]
+                claims[draft.choose(len(claims))].link(name, draft.node(other.name))
         for number in range(min(draft.count("groundedIn"), len(self._cast.instruments))):
             statement = made.narrated[number % len(made.narrated)]
             statement.link("groundedIn", self._cast.instruments[number])
