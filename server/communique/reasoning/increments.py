@@ -4,6 +4,9 @@ Additions go forward semi-naively.  Removals are delete-and-rederive: what rests
 triples is taken out, what still has another reason is put back, and what follows from that as
 well.  The result is the same as closing from scratch.
 
+A graph that holds nothing need not exist, and adding one that does not exist is an error to some
+stores: hence ``SILENT``.
+
 Source: A. Gupta, I. S. Mumick, V. S. Subrahmanian, Maintaining Views Incrementally, SIGMOD 1993.
 """
 
@@ -58,7 +61,7 @@ def add(engine: Engine, rules: Sequence[Rule], inferred: str) -> Change:
         f"DELETE {{ GRAPH <{ADDED}> {{ ?s ?p ?o }} }} "
         f"WHERE {{ GRAPH <{ADDED}> {{ ?s ?p ?o }} ?s ?p ?o }}"
     )
-    engine.update(f"ADD GRAPH <{ADDED}> TO DEFAULT")
+    engine.update(f"ADD SILENT GRAPH <{ADDED}> TO DEFAULT")
     rounds = Reasoner(engine, rules, (), inferred).forward(ADDED)
     engine.update(f"DROP SILENT GRAPH <{ADDED}>")
     return Change(sum(found.found for found in rounds), number(promoted))
@@ -79,12 +82,13 @@ def remove(engine: Engine, rules: Sequence[Rule], inferred: str) -> Change:
         f"DELETE {{ GRAPH <{inferred}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{_LOST}> {{ ?s ?p ?o }} }}"
     )
     # A removed triple may follow from others still: it is a candidate like those that are lost.
-    engine.update(f"ADD GRAPH <{REMOVED}> TO GRAPH <{_LOST}>")
+    engine.update(f"ADD SILENT GRAPH <{REMOVED}> TO GRAPH <{_LOST}>")
     engine.update(f"DELETE {{ ?s ?p ?o }} WHERE {{ GRAPH <{_LOST}> {{ ?s ?p ?o }} }}")
     _rederive(engine, rules)
     put_back = count(engine, _REDERIVED)
     engine.update(
-        f"ADD GRAPH <{_REDERIVED}> TO DEFAULT ; ADD GRAPH <{_REDERIVED}> TO GRAPH <{inferred}>"
+        f"ADD SILENT GRAPH <{_REDERIVED}> TO DEFAULT ; "
+        f"ADD SILENT GRAPH <{_REDERIVED}> TO GRAPH <{inferred}>"
     )
     rounds = reasoner.forward(_REDERIVED)
     back = put_back + sum(found.found for found in rounds)
@@ -109,7 +113,7 @@ def _overdelete(reasoner: Reasoner) -> None:
         new = spare[0] if delta != spare[0] else spare[1]
         reasoner.step(delta, new, inferred_and_not_lost_yet)
         found = count(engine, new)
-        engine.update(f"ADD GRAPH <{new}> TO GRAPH <{_LOST}>")
+        engine.update(f"ADD SILENT GRAPH <{new}> TO GRAPH <{_LOST}>")
         if delta in spare:
             engine.update(f"DROP SILENT GRAPH <{delta}>")
         if not found:
