@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from rdflib import SH, Graph, Literal, Namespace, URIRef
 
 import queries
-from communique import dataset, sources, turtle
+from communique import cli, dataset, sources, turtle
 from communique.namespaces import CMQ, PREFIXES
 from communique.store import query as store
 
@@ -140,6 +142,32 @@ def test_page_lists_what_the_shapes_demand(name: str) -> None:
 def test_every_kind_of_node_is_listed() -> None:
     text = (DOCS / "encoding.md").read_text(encoding="utf-8")
     assert len(NODES) == len(re.findall(r"^### ", text, re.MULTILINE)) >= 20
+
+
+COMMANDS = [
+    (page.name, *block[2].removeprefix("$ ").split("\n", 1))
+    for page in PAGES
+    for block, _text in blocks(page, "console")
+    if block[2].startswith("$ communique explain ")
+]
+
+
+@pytest.mark.usefixtures("bundled")
+@pytest.mark.parametrize(("page", "command", "shown"), COMMANDS)
+def test_command_prints_what_is_shown(
+    generations: Path, monkeypatch: pytest.MonkeyPatch, page: str, command: str, shown: str
+) -> None:
+    """What a page leaves out is "…"; line numbers are compared as numbers of whatever size."""
+    monkeypatch.setenv("COMMUNIQUE_GENERATIONS", str(generations))
+    words = shlex.split(command)[1:]
+    found = CliRunner().invoke(cli.main, words, catch_exceptions=False).stdout
+    expected, printed = (re.sub(r"(?<=\.ttl:)\d+", "0", text.strip()) for text in (shown, found))
+    pattern = ".*".join(re.escape(part) for part in expected.split("…"))
+    assert re.fullmatch(pattern, printed, re.DOTALL), (page, found)
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len([page for page, *_ in COMMANDS if page == "reasoning.md"]) >= 4
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -11,7 +11,7 @@ import pytest
 
 from communique.store.guard import MAX_DEPTH, MAX_TOKENS
 from communique.store.results import FORMATS
-from communique.web import create_app, pages, problems
+from communique.web import create_app, explanations, pages, problems
 from communique.web.application import MAX_BODY
 from conftest import require_tool
 from stores import small
@@ -116,6 +116,13 @@ def test_all_limits_are_documented() -> None:
     assert f"at most {pages.MAX_ROWS} rows" in PAGE
     assert MAX_BODY == 1024 * 1024
     assert "a body over 1 MiB" in PAGE
+
+
+def test_parameters_of_explanations_are_documented() -> None:
+    named = set().union(*(quoted(row[0]) for row in table("Explaining")))
+    assert named == {"s", "p", "o", "more", "format"}
+    assert f"0 to {explanations.MAX_MORE} |" in PAGE
+    assert {offer.name for offer in explanations.OFFERS} <= quoted(table("Explaining")[-1][2])
 
 
 def test_all_parameters_are_documented() -> None:

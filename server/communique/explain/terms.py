@@ -29,6 +29,7 @@ _BARE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:.*>")
 _LOCAL_ESCAPE: Final = re.compile(r"\\(.)")
 _NUMBERS: Final = ("INTEGER", "DECIMAL", "DOUBLE")
+_BOOLEANS: Final = ("true", "false")
 _STRINGS: Final = tuple(f"STRING_LITERAL{kind}" for kind in ("1", "2", "_LONG1", "_LONG2"))
 _LITERAL: Final = re.compile(
     r'"(?P<text>(?:[^"\\]|\\.)*)"(?:@(?P<language>.+)|\^\^<(?P<datatype>.+)>)?', re.DOTALL
@@ -129,14 +130,14 @@ def _read(engine: Embedded, place: str, text: str) -> str:
     match [token.kind for token in tokens]:
         case ["IRIREF" | "PNAME_LN" | "PNAME_NS"]:
             return _iri(engine, tokens[0])
-        case [kind] if kind in _NUMBERS or kind in _STRINGS or tokens[0].is_word("true", "false"):
+        case [kind] if kind in _NUMBERS or kind in _STRINGS or tokens[0].text in _BOOLEANS:
             return tokens[0].text
         case [kind, "LANGTAG"] if kind in _STRINGS:
             return tokens[0].text + tokens[1].text
         case [kind, "PUNCTUATION", "IRIREF" | "PNAME_LN"] if kind in _STRINGS:
             if tokens[1].text == "^^":
                 return f"{tokens[0].text}^^{_iri(engine, tokens[2])}"
-    raise CallError(f"the {place} {text or 'is empty: it'} is no term", _ADVICE)
+    raise CallError(f"the {place} {text} is no term" if text else f"the {place} is empty", _ADVICE)
 
 
 def _iri(engine: Embedded, token: Token) -> str:
