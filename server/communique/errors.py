@@ -208,5 +208,69 @@ class RefusedQuery(CallError):  # noqa: N818 - named for the verdict
         self.clause = clause
 
 
+class StoppedQuery(CallError):  # noqa: N818 - named for the verdict
+    """A query was stopped because it took more than it may."""
+
+
+class DeadlineExceeded(StoppedQuery):
+    """A query took too long.
+
+    Args:
+        seconds: How long it may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the query was stopped after {seconds:g} seconds, which is its deadline",
+            "ask for less: name more of what you look for, or use LIMIT",
+        )
+        self.seconds = seconds
+
+
+class MemoryExceeded(StoppedQuery):
+    """A query took too much memory.
+
+    Args:
+        limit: How many bytes it may take; 0 where that is not known.
+        message: What to say instead.
+        advice: Likewise.
+    """
+
+    def __init__(self, limit: int = 0, message: str = "", advice: str = "") -> None:
+        much = f"more than {limit // 1024**2} MiB of memory" if limit else "too much memory"
+        super().__init__(
+            message or f"the query was stopped because it needed {much}",
+            advice or "ask for less: join, group and sort fewer solutions",
+        )
+
+
+class Busy(CallError):  # noqa: N818 - reads as the fault it is
+    """There is more to do than can be done; trying again later will help.
+
+    Args:
+        message: What is wrong.
+        retry_after: Seconds to wait before trying again.
+    """
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message, f"try again in {retry_after} seconds")
+        self.retry_after = retry_after
+
+
+class EngineFailure(CallError):  # noqa: N818 - reads as the fault it is
+    """The process that ran a query ended for a reason of its own.
+
+    Args:
+        cause: What ended it.
+    """
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            f"the process that ran the query ended unexpectedly: {cause}",
+            "the server goes on; if the same query does it again, please report it",
+        )
+        self.cause = cause
+
+
 class UnwritableAnswer(CallError):  # noqa: N818 - named for what it is about
     """An answer cannot be expressed in the format asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -96,6 +97,32 @@ class Term:
 Row = tuple[Term | None, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The beginning of an answer, for a page.
+
+    Attributes:
+        kind: As for :class:`Answer`.
+        variables: Likewise.
+        boolean: Likewise.
+        rows: The first rows of a table.
+        turtle: The first triples of a graph, as Turtle.
+        is_cut: Whether there are more.
+    """
+
+    kind: Kind
+    variables: tuple[str, ...] = ()
+    boolean: bool | None = None
+    rows: tuple[Row, ...] = ()
+    turtle: str = ""
+    is_cut: bool = False
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats that the whole answer can be had in."""
+        return formats_of(self.kind)
+
+
 class Answer:
     """What a query found.
 
@@ -137,21 +164,37 @@ class Answer:
     @property
     def formats(self) -> tuple[Format, ...]:
         """The formats it can be serialised in, the default first."""
-        return tuple(format_ for format_ in FORMATS if self.kind in format_.kinds)
+        return formats_of(self.kind)
 
     @property
     def rows(self) -> Iterator[Row]:
         """The rows, a term or None (unbound) for each variable; for a graph its triples."""
         if isinstance(self._result, ox.QuerySolutions):
             for solution in self._result:
-                yield tuple(map(_term, solution))
+                yield tuple(map(_cell, solution))
         elif isinstance(self._result, ox.QueryTriples):
             for triple in self._result:
-                yield tuple(map(_term, (triple.subject, triple.predicate, triple.object)))
+                yield tuple(map(to_term, (triple.subject, triple.predicate, triple.object)))
 
     def cells(self) -> list[tuple[str, ...]]:
         """Return all rows as people read them; an unbound variable is an empty cell."""
         return [tuple("" if term is None else str(term) for term in row) for row in self.rows]
+
+    def excerpt(self, count: int) -> Excerpt:
+        """Return the beginning of the answer.
+
+        Args:
+            count: How many rows or triples it has at the most.
+        """
+        if isinstance(self._result, ox.QueryTriples):
+            triples = list(islice(self._result, count + 1))
+            output = io.BytesIO()
+            writing.write_triples(triples[:count], "turtle", self._prefixes, output, UNBOUNDED)
+            turtle = output.getvalue().decode()
+            return Excerpt("graph", turtle=turtle, is_cut=len(triples) > count)
+        rows = tuple(islice(self.rows, count + 1))
+        is_cut = len(rows) > count
+        return Excerpt(self.kind, self.variables, self.boolean, rows[:count], is_cut=is_cut)
 
     def serialize(self, media_type: str) -> bytes:
         """Return the whole answer in a format, as UTF-8.
@@ -189,10 +232,25 @@ class Answer:
             writing.write_table(self._result, chosen.name, output, bounds)
 
 
-def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Term | None:
-    """Convert a term of the engine's."""
-    if term is None:
-        return None
+def formats_of(kind: Kind) -> tuple[Format, ...]:
+    """Return the formats for a kind of answer, the default first.
+
+    Args:
+        kind: The kind.
+    """
+    return tuple(format_ for format_ in FORMATS if kind in format_.kinds)
+
+
+def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Term | None:
+    return None if term is None else to_term(term)
+
+
+def to_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
+    """Convert a term of the engine's.
+
+    Args:
+        term: The term.
+    """
     if isinstance(term, ox.NamedNode):
         return Term("uri", term.value)
     if isinstance(term, ox.BlankNode):

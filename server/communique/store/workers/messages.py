@@ -1,0 +1,197 @@
+"""What is said between the server and its workers.
+
+A message is one letter and what belongs to it.  It is JSON or plain bytes, so that a worker gone
+wrong can say nothing that the server would run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from communique.errors import (
+    CallError,
+    MemoryExceeded,
+    QuerySyntaxError,
+    RefusedQuery,
+    UnwritableAnswer,
+)
+from communique.store.results import Excerpt, Kind, Term
+from communique.store.writing import UNBOUNDED, Bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from communique.store.results import Row
+
+READY: Final = b"R"
+"""The store is open."""
+HEAD: Final = b"H"
+"""What the answer is, before all else."""
+DATA: Final = b"D"
+"""A piece of the answer."""
+LAST: Final = b"L"
+"""The last piece of the answer, which may be empty."""
+FAULT: Final = b"F"
+"""The query is at fault."""
+RETIRED: Final = b"X"
+"""The worker ends, after the last piece, because it has grown too large."""
+DONE: Final = b"E"
+"""The worker is free, after the last piece."""
+
+EXCERPT: Final = "excerpt"
+"""In the place of a media type: the first rows, for a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, and the form that its answer is to have.
+
+    Attributes:
+        text: The query.
+        default_graphs: The IRIs of the graphs whose merge is the default graph.
+        named_graphs: The IRIs of the named graphs.
+        forms: For each kind of answer a media type, :data:`EXCERPT`, or None for no more than
+            what kind it is.
+        rows: How many rows an excerpt has.
+        bounds: How large the answer may become.
+    """
+
+    text: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    forms: Mapping[Kind, str | None] = field(default_factory=dict)
+    rows: int = 0
+    bounds: Bounds = UNBOUNDED
+
+    def encode(self, path: Path) -> bytes:
+        """Return it as a message.
+
+        Args:
+            path: The directory of the generation to ask.
+        """
+        return json.dumps(asdict(self) | {"path": str(path)}).encode()
+
+    @staticmethod
+    def decode(message: bytes) -> tuple[Path, Question]:
+        """Read it from a message.
+
+        Args:
+            message: The message.
+
+        Returns:
+            The directory of the generation to ask, and the question.
+        """
+        said = json.loads(message)
+        path = Path(said.pop("path"))
+        said["default_graphs"] = tuple(said["default_graphs"])
+        said["named_graphs"] = tuple(said["named_graphs"])
+        said["bounds"] = Bounds(**said["bounds"])
+        return path, Question(**said)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What an answer is.
+
+    Attributes:
+        kind: Its kind.
+        form: The form it has: a media type, :data:`EXCERPT` or None.
+        is_repeatable: Whether asking again gives the same answer.
+    """
+
+    kind: Kind
+    form: str | None
+    is_repeatable: bool
+
+    def encode(self) -> bytes:
+        """Return it as a message."""
+        return HEAD + json.dumps(asdict(self)).encode()
+
+    @staticmethod
+    def decode(body: bytes) -> Head:
+        """Read it from a message.
+
+        Args:
+            body: The message, without its letter.
+
+        Raises:
+            ValueError: It is none.
+        """
+        said = json.loads(body)
+        if said["kind"] not in get_args(Kind):
+            raise ValueError(f"no kind of answer: {said['kind']}")
+        return Head(said["kind"], said["form"], said["is_repeatable"])
+
+
+def encode_excerpt(excerpt: Excerpt) -> bytes:
+    """Return an excerpt as JSON.
+
+    Args:
+        excerpt: The excerpt.
+    """
+    rows = [
+        [term and (term.kind, term.value, term.datatype, term.language) for term in row]
+        for row in excerpt.rows
+    ]
+    said = {
+        "kind": excerpt.kind,
+        "variables": excerpt.variables,
+        "boolean": excerpt.boolean,
+        "rows": rows,
+        "turtle": excerpt.turtle,
+        "is_cut": excerpt.is_cut,
+    }
+    return json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def decode_excerpt(body: bytes) -> Excerpt:
+    """Read an excerpt from JSON.
+
+    Args:
+        body: The JSON.
+    """
+    said = json.loads(body)
+
+    def row(terms: list[Any]) -> Row:
+        return tuple(None if term is None else Term(*term) for term in terms)
+
+    return Excerpt(
+        kind=said["kind"],
+        variables=tuple(said["variables"]),
+        boolean=said["boolean"],
+        rows=tuple(row(terms) for terms in said["rows"]),
+        turtle=said["turtle"],
+        is_cut=said["is_cut"],
+    )
+
+
+def encode_fault(fault: CallError) -> bytes:
+    """Return the fault of a query as a message.
+
+    Args:
+        fault: The fault.
+    """
+    said: dict[str, Any] = {"type": type(fault).__name__, "advice": fault.advice}
+    if isinstance(fault, QuerySyntaxError):
+        said |= {"reason": fault.reason, "line": fault.line, "column": fault.column}
+    else:
+        said |= {"message": fault.message}
+    if isinstance(fault, RefusedQuery):
+        said |= {"clause": fault.clause}
+    return FAULT + json.dumps(said).encode()
+
+
+def decode_fault(body: bytes) -> CallError:
+    """Read the fault of a query from a message.
+
+    Args:
+        body: The message, without its letter.
+    """
+    said = json.loads(body)
+    kind = said.pop("type")
+    types = (QuerySyntaxError, RefusedQuery, UnwritableAnswer, MemoryExceeded)
+    known: type[CallError] = next((type_ for type_ in types if type_.__name__ == kind), CallError)
+    return known(**said)

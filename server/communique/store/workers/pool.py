@@ -1,0 +1,354 @@
+"""The pool of workers: who waits for one, who is stopped, and who takes the place of a dead one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from communique.errors import Busy, CommuniqueError, EngineFailure, MemoryExceeded
+from communique.store.workers import messages
+from communique.store.workers.asking import never
+from communique.store.workers.messages import DATA, DONE, FAULT, HEAD, LAST, Head
+from communique.store.workers.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import Self
+
+    from communique.store.generation import Generation
+    from communique.store.workers.messages import Question
+
+_RETRY_AFTER: Final = 5
+"""Seconds after which to try again what there was no room for."""
+_LOGGER: Final = logging.getLogger("communique.workers")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a pool keeps to.
+
+    Attributes:
+        workers: How many queries run at once.
+        queue: How many more may wait.
+        memory: How many bytes a query may take; 0 for no limit.
+    """
+
+    workers: int
+    queue: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a pool does just now.
+
+    Attributes:
+        busy: How many workers run a query.
+        idle: How many wait for one.
+        waiting: How many queries wait for a worker.
+        ended: How many workers have ended, by why.
+    """
+
+    busy: int
+    idle: int
+    waiting: int
+    ended: dict[str, int]
+
+
+class Pool:
+    """Workers that answer questions; see :class:`communique.store.workers.asking.Asking`.
+
+    Args:
+        path: The directory of the generation that will be asked most.
+        limits: What it keeps to.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
+        self._watched = threading.Condition(self._lock)
+        self._idle = deque(self._start() for _ in range(limits.workers))
+        self._busy: set[Worker] = set()
+        self._waiting = 0
+        self._ended: Counter[str] = Counter()
+        self._is_closing = False
+        self._is_closed = False
+        self._wakes_at: float | None = None
+        self._watch = threading.Thread(target=self._kill_overdue, name="deadlines", daemon=True)
+        self._watch.start()
+
+    def ask(
+        self,
+        generation: Generation,
+        question: Question,
+        seconds: float,
+        is_abandoned: Callable[[], bool] = never,
+    ) -> Stream:
+        """Ask a question, and wait for the beginning of the answer.
+
+        Args:
+            generation: The generation to ask.
+            question: The question.
+            seconds: How long it may take once a worker is free, to the last piece of the answer.
+            is_abandoned: Tells whether nobody waits for the answer any more.
+
+        Raises:
+            Busy: No worker was free in that time, or too many wait for one.
+            CommuniqueError: There is no answer.
+        """
+        worker = self._acquire(seconds)
+        stream = Stream(self, worker, is_abandoned)
+        try:
+            worker.make_ready(is_abandoned)
+            self._set_deadline(worker, seconds)
+            worker.send(question.encode(generation.path))
+            stream.begin()
+        except CommuniqueError as fault:
+            raise stream.fail(fault) from None
+        return stream
+
+    @property
+    def state(self) -> State:
+        """What it does just now."""
+        with self._lock:
+            return State(len(self._busy), len(self._idle), self._waiting, dict(self._ended))
+
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of the worker processes."""
+        with self._lock:
+            return [worker.pid for worker in (*self._idle, *self._busy)]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes questions."""
+        return not self._is_closing
+
+    def close(self, grace: float = 0.0) -> None:
+        """End all workers, those that run a query after a while.
+
+        Args:
+            grace: Seconds that running queries have to finish.
+        """
+        with self._lock:
+            self._is_closing = True
+            self._freed.notify_all()
+            self._freed.wait_for(lambda: not self._busy, grace)
+            self._is_closed = True
+            self._watched.notify()
+            for worker in self._busy:
+                worker.kill("stop")
+            idle = list(self._idle)
+            self._idle.clear()
+        for worker in idle:
+            worker.end()
+        self._watch.join()
+
+    def release(self, worker: Worker, fault: CommuniqueError | None, *, is_usable: bool) -> None:
+        """Take back a worker that was lent for a question.
+
+        Args:
+            worker: The worker.
+            fault: What ended it, if anything did.
+            is_usable: Whether it can answer another question.
+        """
+        with self._lock:
+            worker.deadline = None
+            is_usable = is_usable and worker.stopped is None
+            if is_usable and not self._is_closed:
+                self._busy.remove(worker)
+                self._idle.append(worker)
+                self._freed.notify()
+                return
+        report = worker.end()
+        why: str = worker.stopped or ("memory" if isinstance(fault, MemoryExceeded) else "retired")
+        if isinstance(fault, EngineFailure) and worker.stopped is None:
+            why = "crash"
+            _LOGGER.error("a worker crashed: %s\n%s", fault.cause, report)
+        # The new one starts while nobody is kept waiting by the lock.
+        new = None if self._is_closing else self._start()
+        with self._lock:
+            self._ended[why] += 1
+            self._busy.remove(worker)
+            if new is not None and not self._is_closed:
+                self._idle.append(new)
+                new = None
+            self._freed.notify()
+        if new is not None:
+            new.end()
+
+    def _start(self) -> Worker:
+        return Worker(self._path, self._limits.memory)
+
+    def _acquire(self, patience: float) -> Worker:
+        """Wait for a worker.
+
+        Raises:
+            Busy: None was free in time, or too many wait.
+        """
+        with self._lock:
+            if not self._idle and not self._is_closing:
+                if self._waiting >= self._limits.queue:
+                    raise Busy("too many queries are waiting", _RETRY_AFTER)
+                self._waiting += 1
+                try:
+                    self._freed.wait_for(lambda: self._idle or self._is_closing, patience)
+                finally:
+                    self._waiting -= 1
+            if self._is_closing:
+                raise Busy("the server is stopping", _RETRY_AFTER)
+            if not self._idle:
+                raise Busy(f"no query finished within {patience:g} seconds", _RETRY_AFTER)
+            worker = self._idle.popleft()
+            self._busy.add(worker)
+            return worker
+
+    def _set_deadline(self, worker: Worker, seconds: float) -> None:
+        with self._lock:
+            worker.seconds = seconds
+            worker.deadline = time.monotonic() + seconds
+            if self._wakes_at is None or worker.deadline < self._wakes_at:
+                self._watched.notify()
+
+    def _kill_overdue(self) -> None:
+        """Kill every worker whose deadline is over, until the pool is closed."""
+        with self._lock:
+            while not self._is_closed:
+                now = time.monotonic()
+                running = [worker for worker in self._busy if worker.deadline is not None]
+                for worker in running:
+                    if worker.deadline is not None and worker.deadline <= now:
+                        worker.deadline = None
+                        worker.kill("deadline")
+                deadlines = [worker.deadline for worker in running if worker.deadline is not None]
+                self._wakes_at = min(deadlines, default=None)
+                self._watched.wait(None if self._wakes_at is None else self._wakes_at - now)
+
+
+class Stream:
+    """The reply of a worker; see :class:`communique.store.workers.asking.Reply`.
+
+    Args:
+        pool: Whose worker it is.
+        worker: The worker, to which the question is sent.
+        is_abandoned: Tells whether nobody waits for the answer any more.
+    """
+
+    def __init__(self, pool: Pool, worker: Worker, is_abandoned: Callable[[], bool]) -> None:
+        self._pool = pool
+        self._worker: Worker | None = worker
+        self._is_abandoned = is_abandoned
+        self._first = b""
+        self._head: Head | None = None
+        self.whole: bytes | None = None
+
+    @property
+    def head(self) -> Head:
+        """What the answer is.
+
+        Raises:
+            RuntimeError: It has not begun.
+        """
+        if self._head is None:
+            raise RuntimeError("the answer has not begun")
+        return self._head
+
+    def begin(self) -> None:
+        """Wait for the beginning of the answer.
+
+        Raises:
+            CommuniqueError: There is none.
+        """
+        letter, body = self._receive()
+        if letter != HEAD:
+            raise self.fail(EngineFailure("it said what nobody understands"))
+        self._head = Head.decode(body)
+        letter, self._first = self._receive()
+        if letter == LAST:
+            self.whole = self._first
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces.
+
+        Raises:
+            CommuniqueError: The answer ends before it is whole.
+        """
+        piece = self._first
+        while True:
+            if piece:
+                yield piece
+            if self.whole is not None or self._worker is None:
+                return
+            letter, piece = self._receive()
+            if letter == LAST:
+                self.whole = b""
+
+    def close(self) -> None:
+        """Stop answering, if the answer is not whole."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill("abandoned")
+            self._pool.release(worker, None, is_usable=False)
+
+    def __del__(self) -> None:
+        """Stop answering when nobody can read the answer any more."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _receive(self) -> tuple[bytes, bytes]:
+        """Return the letter and the body of the next message, and give the worker back at the end.
+
+        Raises:
+            CommuniqueError: It is a fault, or the worker is dead.
+        """
+        worker = self._worker
+        if worker is None:
+            raise RuntimeError("the answer is at its end")
+        try:
+            message = worker.receive(self._is_abandoned)
+            letter, body = message[:1], message[1:]
+        except CommuniqueError as fault:
+            raise self.fail(fault) from None
+        if letter in {LAST, FAULT}:
+            self._worker = None
+            self._pool.release(worker, None, is_usable=self._is_done(worker))
+        if letter == FAULT:
+            raise messages.decode_fault(body)
+        if letter not in {HEAD, DATA, LAST} or len(message) < 1:
+            raise self.fail(EngineFailure("it said what nobody understands"))
+        return letter, body
+
+    def _is_done(self, worker: Worker) -> bool:
+        """Tell whether a worker is ready for the next question; its answer is whole in any case."""
+        try:
+            return worker.receive(self._is_abandoned) == DONE
+        except CommuniqueError:
+            return False
+
+    def fail(self, fault: CommuniqueError) -> CommuniqueError:
+        """Give back a dead worker, unless that has been done.
+
+        Args:
+            fault: Why it is dead.
+
+        Returns:
+            The same.
+        """
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            self._pool.release(worker, fault, is_usable=False)
+        return fault

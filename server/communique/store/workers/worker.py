@@ -1,0 +1,183 @@
+"""A worker as the server sees it: a process, a socket, and what it wrote before it died."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Final, Literal
+
+from communique.errors import (
+    Busy,
+    CommuniqueError,
+    DeadlineExceeded,
+    EngineFailure,
+    MemoryExceeded,
+)
+from communique.store.workers.messages import READY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_POLL: Final = 0.25
+"""Seconds between two looks whether anybody still waits."""
+_START: Final = 60.0
+"""Seconds that a worker may take to start on a machine that is very busy."""
+_REPORT: Final = 4000
+"""How many bytes are read of what a worker wrote before it died."""
+_OUT_OF_MEMORY: Final = re.compile(
+    r"memory allocation of \d+ bytes failed|std::bad_alloc|MemoryError|out of memory"
+)
+
+Reason = Literal["deadline", "abandoned", "stop"]
+
+
+class Worker:
+    """A worker process, just started.
+
+    Args:
+        path: The directory of the generation.
+        memory: How many bytes a query may take; 0 for no limit.
+
+    Attributes:
+        deadline: When it is to be killed, on the monotonic clock; None while it does nothing.
+        seconds: How long the query may take that it runs.
+        stopped: Why it was killed, if it was.
+    """
+
+    def __init__(self, path: Path, memory: int) -> None:
+        self._memory = memory
+        self._is_ready = False
+        self.deadline: float | None = None
+        self.seconds = 0.0
+        self.stopped: Reason | None = None
+        ours, theirs = socket.socketpair()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as the worker
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [
+                    *(sys.executable, "-P", "-X", "faulthandler"),
+                    *("-m", "communique.store.workers.process"),
+                    *(str(path), str(theirs.fileno()), str(memory)),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._log,
+                pass_fds=(theirs.fileno(),),
+                # A trace of the engine says no more than its message, and takes memory itself.
+                env=os.environ | {"RUST_BACKTRACE": "0"},
+            )
+        self._connection = Connection(ours.detach())
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def make_ready(self, is_abandoned: Callable[[], bool]) -> None:
+        """Wait until it has started.
+
+        Args:
+            is_abandoned: As for :meth:`receive`.
+
+        Raises:
+            CommuniqueError: It does not start.
+        """
+        if self._is_ready:
+            return
+        limit = time.monotonic() + _START
+
+        def is_hopeless() -> bool:
+            return is_abandoned() or time.monotonic() > limit
+
+        if self.receive(is_hopeless) != READY:
+            raise EngineFailure("it did not start as it should")
+        self._is_ready = True
+
+    def send(self, message: bytes) -> None:
+        """Send a message.
+
+        Args:
+            message: The message.
+
+        Raises:
+            CommuniqueError: The worker is dead.
+        """
+        try:
+            self._connection.send_bytes(message)
+        except OSError as error:
+            raise self._cause() from error
+
+    def receive(self, is_abandoned: Callable[[], bool]) -> bytes:
+        """Wait for the next message.
+
+        Args:
+            is_abandoned: Tells whether nobody waits for it any more; then the worker is killed.
+
+        Raises:
+            CommuniqueError: The worker is dead.
+        """
+        try:
+            while not self._connection.poll(_POLL):
+                if is_abandoned():
+                    self.kill("abandoned")
+            return self._connection.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise self._cause() from error
+
+    def kill(self, reason: Reason) -> None:
+        """Kill it, and remember why.
+
+        Args:
+            reason: Why.
+        """
+        if self.stopped is None:
+            self.stopped = reason
+        self._process.kill()
+
+    def end(self) -> str:
+        """See to it that the process is gone, and its resources with it.
+
+        Returns:
+            What it wrote before, as far as anything went wrong.
+        """
+        self._process.kill()
+        self._process.wait()
+        report = self._report()
+        self._connection.close()
+        self._log.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        return report
+
+    def _report(self) -> str:
+        """Return the end of what it wrote."""
+        if self._log.closed:
+            return ""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - _REPORT))
+        return self._log.read().decode(errors="replace")
+
+    def _cause(self) -> CommuniqueError:
+        """Return the fault that its death stands for, once it is dead."""
+        self._process.wait()
+        if self.stopped == "deadline":
+            return DeadlineExceeded(self.seconds)
+        if self.stopped == "stop":
+            return Busy("the server is stopping", 5)
+        if self.stopped == "abandoned":
+            return EngineFailure("nobody waited for it any more")
+        if _OUT_OF_MEMORY.search(self._report()):
+            return MemoryExceeded(self._memory)
+        status = self._process.returncode
+        if status >= 0:
+            return EngineFailure(f"exit status {status}")
+        known = {number.value: number.name for number in signal.Signals}
+        return EngineFailure(known.get(-status, f"signal {-status}"))
