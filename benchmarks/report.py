@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import statistics
@@ -252,22 +253,26 @@ def _listed(counts: Mapping[str, int], most: int = 6) -> str:
 
 def _changes(results: Results) -> str:
     found = {
-        int(key.removeprefix("change ")): _seconds(result)
+        int(key.removeprefix("change ")): cast("Mapping[str, dict[str, float]]", result["report"])
         for key, result in results.items()
         if key.startswith("change ") and result["status"] == "ok"
     }
     if not found:
         return ""
     sizes = sorted(found)
-    small, large = sizes[0], sizes[-1]
+    small, large = found[sizes[0]], found[sizes[-1]]
     rows = []
-    for name in (name for name in found[small] if name != "close"):
-        row = [name, *(f"{found[size][name] * _MILLI:,.1f}" for size in sizes)]
-        growth = found[large][name] / found[small][name]
-        share = found[large]["close"] / found[large][name]
-        rows.append([*row, f"{growth:.2f}", f"{share:,.0f}"])
-    head = ["change", *(f"of {size:,}, ms" for size in sizes), "growth"]
-    return measuring.table([*head, f"closing {large:,} anew costs so many times this"], rows)
+    for name in small["processor"]:
+        row = [name]
+        for size in sizes:
+            row.append(f"{found[size]['seconds'][name] * _MILLI:,.0f}")
+            row.append(f"{found[size]['processor'][name] * _MILLI:,.0f}")
+        growth = [large[kind][name] / small[kind][name] for kind in ("seconds", "processor")]
+        share = large["seconds"]["close"] / large["seconds"][name]
+        rows.append([*row, *(f"{one:.2f}" for one in growth), f"{share:,.0f}"])
+    columns = [[f"of {size:,}, ms", "processor, ms"] for size in sizes]
+    head = ["change", *itertools.chain.from_iterable(columns), "growth", "growth, processor"]
+    return measuring.table([*head, f"closing {sizes[-1]:,} anew, in changes"], rows)
 
 
 def _proofs(results: Results) -> str:
