@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
+    from communique.reasoning.closure import Engine
     from communique.reasoning.rules import Pattern
     from communique.reasoning.schema import Schema
+    from communique.store.remote import Remote
     from ontologies import Case
 
 FACTS: Final = "urn:facts"
@@ -52,16 +54,21 @@ def about_data(triples: Iterable[Pattern]) -> set[Pattern]:
     }
 
 
-def stored(engine: Memory, graph: str) -> set[Pattern]:
+def stored(engine: Engine, graph: str) -> set[Pattern]:
     """Return the triples of a named graph."""
     rows = engine.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
     return {(subject, predicate, value) for subject, predicate, value in rows}
 
 
 def closed(case: Case) -> tuple[Memory, Schema]:
-    """Close an ontology with its data."""
-    schema = reasoning.close_schema(case.ontology)
+    """Close an ontology with its data, in a store of its own."""
     engine = Memory()
+    return engine, close_in(engine, case)
+
+
+def close_in(engine: Memory | Remote, case: Case) -> Schema:
+    """Close an ontology with its data, in a store that has neither graph."""
+    schema = reasoning.close_schema(case.ontology)
     facts = Graph()
     for triple in case.ontology:
         facts.add(triple)
@@ -69,15 +76,15 @@ def closed(case: Case) -> tuple[Memory, Schema]:
         facts.add(triple)
     engine.load(facts, FACTS)
     reasoning.close(engine, schema, FACTS, INFERRED)
-    return engine, schema
+    return schema
 
 
-def serve(engine: Memory) -> None:
+def serve(engine: Engine) -> None:
     """Make everything known the default graph, as in a generation."""
     engine.update(f"ADD GRAPH <{FACTS}> TO DEFAULT ; ADD GRAPH <{INFERRED}> TO DEFAULT")
 
 
-def add(engine: Memory, schema: Schema, triples: Iterable[Pattern]) -> increments.Change:
+def add(engine: Engine, schema: Schema, triples: Iterable[Pattern]) -> increments.Change:
     """Assert triples, and follow them up."""
     new = set(triples) - stored(engine, FACTS)
     for graph in (FACTS, increments.ADDED):
@@ -85,7 +92,7 @@ def add(engine: Memory, schema: Schema, triples: Iterable[Pattern]) -> increment
     return increments.add(engine, schema.rules, INFERRED)
 
 
-def remove(engine: Memory, schema: Schema, triples: Iterable[Pattern]) -> increments.Change:
+def remove(engine: Engine, schema: Schema, triples: Iterable[Pattern]) -> increments.Change:
     """Take triples back, and what rests on them."""
     gone = set(triples) & stored(engine, FACTS)
     engine.update(f"DELETE DATA {{ GRAPH <{FACTS}> {{ {_data(gone)} }} }}")

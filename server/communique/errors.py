@@ -274,3 +274,67 @@ class EngineFailure(CallError):  # noqa: N818 - reads as the fault it is
 
 class UnwritableAnswer(CallError):  # noqa: N818 - named for what it is about
     """An answer cannot be expressed in the format asked for."""
+
+
+class RemoteStoreError(CallError):
+    """A remote store does not do its part.
+
+    Args:
+        url: The address that was asked.
+        message: What is wrong.
+        advice: What to do about it.
+    """
+
+    def __init__(self, url: str, message: str, advice: str) -> None:
+        super().__init__(message, advice)
+        self.url = url
+
+
+class StoreUnreachable(RemoteStoreError):  # noqa: N818 - reads as the fault it is
+    """A remote store gives no answer.
+
+    Args:
+        url: The address that was asked.
+        reason: What came instead.
+    """
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            url, f"no answer from {url}: {reason}", "check the address, and that the store runs"
+        )
+
+
+class StoreRefused(RemoteStoreError):  # noqa: N818 - reads as the fault it is
+    """A remote store does not do what it was asked.
+
+    Args:
+        url: The address that was asked.
+        status: The status code of HTTP.
+        reason: What the store said, or the beginning of it.
+    """
+
+    def __init__(self, url: str, status: int, reason: str) -> None:
+        super().__init__(
+            url,
+            f"{url} answers {status}: {reason}",
+            "check that the address is the right one and allows this user to query and update",
+        )
+        self.status = status
+        self.reason = reason
+
+
+class StoreAnswerUnreadable(RemoteStoreError):  # noqa: N818 - reads as the fault it is
+    """A remote store answers a query with something else than a result.
+
+    Args:
+        url: The address that was asked.
+        answer: The beginning of what it answered.
+    """
+
+    def __init__(self, url: str, answer: str) -> None:
+        super().__init__(
+            url,
+            f"{url} does not answer with SPARQL results as JSON: {answer}",
+            "check that the address is one of a SPARQL 1.1 endpoint",
+        )
+        self.answer = answer
