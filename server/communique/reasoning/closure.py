@@ -150,7 +150,7 @@ class Reasoner:
             condition: Writes the condition on a consequence, given as the inside of a group.
         """
         active = Signature.of(self.engine, delta)
-        equality = self._equality()
+        equality = self.equality()
         for rule in self.rules:
             if rule.head is None or (rule.same and not equality):
                 continue
@@ -167,7 +167,7 @@ class Reasoner:
                 where = f"{using} WHERE {{ GRAPH <{delta}> {{ {rule_set.text([pattern])} }} {rest}"
                 self.engine.update(_insert(rule, rule.head, new, where, condition))
 
-    def _equality(self) -> bool:
+    def equality(self) -> bool:
         """Tell whether anything known is said to be the same as something."""
         clauses = " ".join(f"FROM <{graph}>" for graph in self.known)
         query = f"SELECT ?x {clauses} WHERE {{ ?x {SAME_AS} ?y }} LIMIT 1"

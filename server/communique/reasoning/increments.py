@@ -84,7 +84,7 @@ def remove(engine: Engine, rules: Sequence[Rule], inferred: str) -> Change:
     # A removed triple may follow from others still: it is a candidate like those that are lost.
     engine.update(f"ADD SILENT GRAPH <{REMOVED}> TO GRAPH <{_LOST}>")
     engine.update(f"DELETE {{ ?s ?p ?o }} WHERE {{ GRAPH <{_LOST}> {{ ?s ?p ?o }} }}")
-    _rederive(engine, rules)
+    _rederive(reasoner)
     put_back = count(engine, _REDERIVED)
     engine.update(
         f"ADD SILENT GRAPH <{_REDERIVED}> TO DEFAULT ; "
@@ -122,11 +122,13 @@ def _overdelete(reasoner: Reasoner) -> None:
         delta = new
 
 
-def _rederive(engine: Engine, rules: Sequence[Rule]) -> None:
+def _rederive(reasoner: Reasoner) -> None:
     """Collect those of the lost triples that follow in one step from what is left."""
+    engine = reasoner.engine
     lost = Signature.of(engine, _LOST)
-    for rule in rules:
-        if rule.head is None or not lost.touches(rule.head):
+    equality = reasoner.equality()
+    for rule in reasoner.rules:
+        if rule.head is None or not lost.touches(rule.head) or (rule.same and not equality):
             continue
         head = rule_set.text([rule.head])
         engine.update(
