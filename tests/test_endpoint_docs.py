@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from communique.settings import Settings
 from communique.store.guard import MAX_DEPTH, MAX_TOKENS
 from communique.store.results import FORMATS
+from communique.store.writing import GROUPED
 from communique.web import create_app, explanations, pages, problems
 from communique.web.application import MAX_BODY
 from conftest import require_tool
@@ -84,8 +86,9 @@ def test_there_are_examples() -> None:
 
 def test_all_routes_are_documented() -> None:
     documented = {
-        next(iter(quoted(route))): {method.strip() for method in methods.split(",")}
-        for route, methods, _ in table("Routes")
+        route: {method.strip() for method in methods.split(",")}
+        for routes, methods, _ in table("Routes")
+        for route in quoted(routes)
     }
     app = create_app(small())
     routes = {
@@ -114,6 +117,14 @@ def test_all_limits_are_documented() -> None:
     assert f"more than {MAX_DEPTH} deep" in PAGE
     assert f"More than {MAX_TOKENS} words" in PAGE
     assert f"at most {pages.MAX_ROWS} rows" in PAGE
+    defaults = Settings()
+    limits = {row[0]: row[1] for row in table("Limits")}
+    assert limits["Time"].startswith(f"{defaults.timeout:g} seconds")
+    assert limits["Memory"] == f"{defaults.memory // 1024} GiB"
+    assert limits["Rows or triples"] == f"{defaults.rows:,}"
+    assert limits["Bytes of the answer"] == f"{defaults.size} MiB"
+    assert f"{defaults.queue} more wait" in limits["Queries at once"]
+    assert f"at most {GROUPED:,} of them" in PAGE
     assert MAX_BODY == 1024 * 1024
     assert "a body over 1 MiB" in PAGE
 
@@ -127,5 +138,5 @@ def test_parameters_of_explanations_are_documented() -> None:
 
 def test_all_parameters_are_documented() -> None:
     assert {next(iter(quoted(row[0]))) for row in table("Asking")} == {
-        *("query", "default-graph-uri", "named-graph-uri", "format"),
+        *("query", "default-graph-uri", "named-graph-uri", "format", "timeout"),
     }

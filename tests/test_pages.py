@@ -194,7 +194,7 @@ def test_a_table_shows_terms_for_people(client: FlaskClient) -> None:
     links = [a for a in shown.all("a") if "title" in a]
     assert links == [
         {
-            "href": "/sparql?query=DESCRIBE+%3Chttps://w3id.org/communique/id/csto%3E",
+            "href": "/id/csto",
             "title": "https://w3id.org/communique/id/csto",
             "rel": "noreferrer",
         },

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import logging
 import signal
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
 
 from communique import __version__, gate, sources, terminal
+from communique import settings as settings_
 from communique.errors import CallError, CommuniqueError, DataError
+from communique.settings import Settings
 from communique.store import generation
 from communique.store.query import ask
 from communique.store.results import FORMATS
@@ -104,6 +106,50 @@ def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def _read_settings(ctx: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    """Have a file's settings stand where neither a flag nor a variable does."""
+    if path is not None:
+        ctx.default_map = settings_.read(path)
+
+
+def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command a flag for each setting, and one for a file of them."""
+    for setting in reversed(fields(Settings)):
+        default: object = setting.default
+        declared = settings_.flag(setting.name)
+        kind: click.ParamType[Any] | None = None
+        least = setting.metadata["least"]
+        if isinstance(default, bool):
+            declared += f"/--no-{setting.name}"
+        elif isinstance(default, int):
+            kind = click.IntRange(least, settings_.MOST.get(setting.name))
+        elif isinstance(default, float):
+            kind = click.FloatRange(least)
+        elif setting.name == "log":
+            kind = click.Choice(settings_.LOGS)
+        command = click.option(
+            declared,
+            setting.name,
+            default=default,
+            type=kind,
+            envvar=settings_.variable(setting.name),
+            show_default=bool(default),
+            show_envvar=True,
+            help=setting.metadata["help"],
+        )(command)
+    return click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar=settings_.variable("config"),
+        show_envvar=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_read_settings,
+        help="A file of settings, in TOML.",
+    )(command)
+
+
 @click.group(cls=_Faults, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="communique")
 def main() -> None:
@@ -164,22 +210,24 @@ def build(root: Path, directory: Path, *, as_json: bool) -> None:
 @main.command()
 @_dataset_option
 @_generations_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port."
-)
-def serve(root: Path, directory: Path, host: str, port: int) -> None:
-    """Serve a dataset as a SPARQL endpoint, after checking and building it if need be."""
+@_settings_options
+def serve(root: Path, directory: Path, **chosen: object) -> None:
+    """Serve a dataset as a SPARQL endpoint, after checking and building it if need be.
+
+    A flag goes before the environment's variable, that before the file given by --config.
+    """
+    settings = Settings(**chosen)  # type: ignore[arg-type] # click made them what they are to be
     built = _generation(root, directory)
     # Late, because no other command needs the web.
     from communique import web  # noqa: PLC0415
 
-    application = web.create_app(built, examples=sources.examples(root), root=root)
+    limited = web.Limited.start(built, settings)
+    application = web.create_app(built, sources.examples(root), root, limited)
 
     def announce(url: str) -> None:
         click.echo(f"serving {url} (dataset {built.digest[:12]}); Ctrl-C stops", err=True)
 
-    web.serve(application, host, port, announce)
+    web.serve(application, settings, limited, announce)
     click.echo("stopped", err=True)
 
 

@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response
 
-from communique.web import explanations, health, pages, problems, sparql
-from communique.web.served import Served, served
+from communique.web import (
+    data,
+    description,
+    explanations,
+    health,
+    limits,
+    pages,
+    problems,
+    resources,
+    sparql,
+    versions,
+)
+from communique.web.limits import Limited
+from communique.web.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +38,10 @@ _CONTENT_SECURITY_POLICY: Final = (
 
 
 def create_app(
-    generation: Generation, examples: Sequence[Example] = (), root: Path | None = None
+    generation: Generation,
+    examples: Sequence[Example] = (),
+    root: Path | None = None,
+    limited: Limited | None = None,
 ) -> Flask:
     """Make the application that serves a generation.
 
@@ -34,14 +49,16 @@ def create_app(
         generation: The generation.
         examples: The sample questions that the start page offers.
         root: The dataset's folder, for explanations to give lines; None if it is not at hand.
+        limited: How queries are asked; without workers and limits if it is not given.
     """
     app = Flask("communique.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.extensions["communique"] = Served(generation, tuple(examples), root)
-    for module in (pages, sparql, explanations, health):
+    for module in (pages, sparql, data, resources, description, explanations, health):
         app.register_blueprint(module.blueprint)
+    limits.register(app, limited or Limited())
     problems.register(app)
     pages.register(app)
 
@@ -49,13 +66,13 @@ def create_app(
     def complete(response: Response) -> Response:
         """Add the headers that every response has."""
         headers = response.headers
-        headers["Dataset-Version"] = served().generation.digest
+        headers["Dataset-Version"] = versions.current().digest
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
         headers["Referrer-Policy"] = "no-referrer"
         # Whoever may reach the endpoint may read it: there are no credentials to abuse.
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "Dataset-Version"
+        headers["Access-Control-Expose-Headers"] = "Content-Location, Dataset-Version, ETag, Link"
         return response
 
     return app

@@ -1,17 +1,24 @@
-"""What the endpoint says of itself: a SPARQL 1.1 Service Description."""
+"""What the server says of itself: a SPARQL 1.1 Service Description, and the dataset in VoID."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from communique.namespaces import VOID
+from flask import Blueprint, Response, render_template, request
+
+from communique.namespaces import OWL, VOID
+from communique.store import graphs
 from communique.store.query import ask
 from communique.store.results import FORMATS
+from communique.web import catalog, representing, statistics, versions
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
-    from communique.store.results import Answer
+    from communique.store.results import Answer, Format
+    from communique.store.writing import Output
+
+blueprint = Blueprint("description", __name__)
 
 _FORMAT_NAMES: Final = {
     "json": "SPARQL_Results_JSON",
@@ -29,14 +36,23 @@ _QUERY: Final = """
 PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
 PREFIX format: <http://www.w3.org/ns/formats/>
 PREFIX void: <{void}>
+PREFIX owl: <{owl}>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 BASE <{endpoint}>
 CONSTRUCT {{
   <> a sd:Service ;
     sd:endpoint <> ;
     sd:supportedLanguage sd:SPARQL11Query ;
     sd:resultFormat ?format ;
-    sd:defaultDataset <#dataset> .
+    sd:defaultDataset <#dataset> ;
+    sd:availableGraphs <#graphs> ;
+    rdfs:seeAlso <.well-known/void> .
+  <#graphs> a sd:GraphCollection ;
+    sd:namedGraph ?named .
   <#dataset> a sd:Dataset ;
+    dcterms:isVersionOf <{dataset}> ;
+    owl:versionInfo "{digest}" ;
     sd:defaultGraph <#default-graph> ;
     sd:namedGraph ?named .
   <#default-graph> a sd:Graph ;
@@ -69,9 +85,34 @@ def describe(generation: Generation, endpoint: str) -> Answer:
     ]
     query = _QUERY.format(
         void=VOID,
+        owl=OWL,
+        dataset=catalog.DATASET,
+        digest=generation.digest,
         endpoint=quote(endpoint, safe=":/[]"),
         triples=generation.manifest["default_triples"],
         formats=" ".join(f"format:{_FORMAT_NAMES[format_.name]}" for format_ in FORMATS),
         graphs=" ".join(rows),
     )
     return ask(generation, query)
+
+
+@blueprint.get("/.well-known/void")
+def dataset() -> Response:
+    """Describe the dataset in VoID and DCAT."""
+    generation = versions.generation()
+
+    def write(format_: Format, output: Output) -> None:
+        prefixes = {"foaf": catalog.FOAF, "media": catalog.MEDIA_TYPES}
+        graphs.write(catalog.describe(), prefixes, format_, output)
+
+    def page() -> str:
+        return render_template(
+            "dataset.html",
+            generation=generation,
+            counted=versions.once("statistics", statistics.count),
+            licenses=representing.licenses(),
+            downloads=representing.downloads(),
+        )
+
+    links = {"describes": catalog.DATASET}
+    return representing.represent(write, page, "void", request.url_root, links=links)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, render_template, url_for
 
 from communique import __version__
-from communique.namespaces import BASE, CMQ, ID, RDFS, XSD, shorten
+from communique.namespaces import CMQ, ID, RDFS, XSD, shorten
+from communique.web import representing
 from communique.web.served import served
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from communique.store.results import Answer, Term
+    from communique.store.results import Excerpt, Term
     from communique.web.protocol import Operation
 
 blueprint = Blueprint("pages", __name__)
@@ -52,7 +52,7 @@ def register(app: Flask) -> None:
     Args:
         app: The application.
     """
-    app.jinja_env.filters.update(short=shorten, href=_href, note=_note)
+    app.jinja_env.filters.update(short=shorten, href=_href, link=_link_to, note=_note)
     app.jinja_env.tests["number"] = _is_number
 
     @app.context_processor
@@ -69,36 +69,26 @@ def query_page() -> str:
     return render_template("query.html", query=_STARTER)
 
 
-def answer_page(operation: Operation, answer: Answer) -> str:
+def answer_page(operation: Operation, answer: Excerpt) -> str:
     """Return an answer as a page.
 
     Args:
         operation: What was asked.
-        answer: The answer.
+        answer: The beginning of the answer.
     """
     query = operation.query or ""
     downloads = [
         (format_.label, _link(operation, format_.name), f"answer.{format_.extension}")
         for format_ in answer.formats
     ]
-    common = {
-        "query": query,
-        "question": _question(query),
-        "downloads": downloads,
-        "graphs": (*operation.default_graphs, *operation.named_graphs),
-    }
-    if answer.kind == "ask":
-        return render_template("answer.html", answer=answer, **common)
-    if answer.kind == "graph":
-        turtle = answer.serialize("text/turtle").decode()
-        return render_template("answer.html", answer=answer, turtle=turtle, **common)
-    rows = list(islice(answer.rows, MAX_ROWS + 1))
     return render_template(
         "answer.html",
         answer=answer,
-        rows=rows[:MAX_ROWS],
-        is_cut=len(rows) > MAX_ROWS,
-        **common,
+        query=query,
+        question=_question(query),
+        downloads=downloads,
+        graphs=(*operation.default_graphs, *operation.named_graphs),
+        most=MAX_ROWS,
     )
 
 
@@ -122,12 +112,15 @@ def _question(query: str) -> str | None:
 
 
 def _href(term: Term) -> str | None:
-    """Return where a term links to: our own IRIs are described here, others where they are."""
-    if term.kind != "uri" or not term.value.startswith(("http://", "https://")):
+    """Return where a term links to."""
+    return _link_to(term.value) if term.kind == "uri" else None
+
+
+def _link_to(iri: str) -> str | None:
+    """Return where an IRI links to: our own are described here, others where they are."""
+    if not iri.startswith(("http://", "https://")):
         return None
-    if term.value.startswith(BASE):
-        return url_for("sparql.endpoint", query=f"DESCRIBE <{term.value}>")
-    return term.value
+    return representing.path_of(iri) or iri
 
 
 def _note(term: Term) -> str | None:

@@ -11,9 +11,13 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from communique.errors import (
+    Busy,
     CallError,
     CommuniqueError,
     DataError,
+    DeadlineExceeded,
+    EngineFailure,
+    MemoryExceeded,
     QuerySyntaxError,
     RefusedQuery,
     UnwritableAnswer,
@@ -35,6 +39,14 @@ class BadRequest(CallError):  # noqa: N818 - named as HTTP names it
 
 class UnsupportedContent(CallError):  # noqa: N818 - likewise
     """A request's body is of a type that is not understood here."""
+
+
+class Unknown(CallError):  # noqa: N818 - likewise
+    """There is nothing here by the name that is asked."""
+
+
+class UnknownVersion(Unknown):
+    """A version of the dataset is asked that is not kept here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +73,21 @@ KINDS: Final[dict[type[CommuniqueError], Kind]] = {
     UnsupportedContent: Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-content", "Content type not supported"
     ),
+    UnknownVersion: Kind(HTTPStatus.NOT_FOUND, "unknown-version", "No such version"),
+    Unknown: Kind(HTTPStatus.NOT_FOUND, "unknown", "Nothing by this name"),
+    # 504 rather than 503: the same query, sent again, will take as long again.
+    DeadlineExceeded: Kind(HTTPStatus.GATEWAY_TIMEOUT, "deadline", "Stopped at its deadline"),
+    # RFC 4918, 11.5: "unable to store the representation needed to successfully complete the
+    # request", which is not to be repeated unasked.
+    MemoryExceeded: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "memory", "Stopped for its memory"),
+    Busy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too much to do"),
+    EngineFailure: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "crash", "The query's process ended"),
     CallError: Kind(HTTPStatus.BAD_REQUEST, "call", "Not possible as asked"),
     DataError: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "data", "The data is at fault"),
 }
 """How each kind of fault is told; a subclass is told as its nearest ancestor here."""
 
-_MEMBERS: Final = ("line", "column", "clause", "offered")
+_MEMBERS: Final = ("line", "column", "clause", "offered", "seconds", "cause")
 """What faults may know beside their message and advice."""
 JSON: Final = (
     Offer("application/problem+json", "json"),
@@ -106,7 +127,10 @@ def _of_fault(fault: CommuniqueError) -> Response:
     }
     problem |= {name: getattr(fault, name, None) for name in _MEMBERS}
     said = {name: value for name, value in problem.items() if value not in (None, "")}
-    return _respond(said, request.values.get("query", ""))
+    response = _respond(said, request.values.get("query", ""))
+    if isinstance(fault, Busy):
+        response.headers["Retry-After"] = str(fault.retry_after)
+    return response
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -30,12 +30,14 @@ class Operation:
         default_graphs: The IRIs given as ``default-graph-uri``.
         named_graphs: The IRIs given as ``named-graph-uri``.
         format: The representation asked for by the ``format`` parameter.
+        timeout: What the ``timeout`` parameter says.
     """
 
     query: str | None
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     format: str | None
+    timeout: str | None = None
 
 
 def read(request: Request) -> Operation:
@@ -76,14 +78,12 @@ def read(request: Request) -> Operation:
         raise BadRequest(f"there are {len(queries)} queries", "send one query in each request")
     if request.method == "POST" and not queries:
         raise BadRequest("there is no query", "send it as the parameter query of the form")
-    formats = _values(parameters, "format")
-    if len(formats) > 1:
-        raise BadRequest("the parameter format is given more than once", "give it once")
     return Operation(
         query=queries[0] if queries else None,
         default_graphs=_values(parameters, "default-graph-uri"),
         named_graphs=_values(parameters, "named-graph-uri"),
-        format=formats[0] if formats else None,
+        format=_single(parameters, "format"),
+        timeout=_single(parameters, "timeout"),
     )
 
 
@@ -110,6 +110,18 @@ def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
         if values:
             found[name] = values[0]
     return found
+
+
+def _single(parameters: Parameters, name: str) -> str | None:
+    """Return the value of a parameter that is given at most once.
+
+    Raises:
+        BadRequest: It is given more than once.
+    """
+    values = _values(parameters, name)
+    if len(values) > 1:
+        raise BadRequest(f"the parameter {name} is given more than once", "give it once")
+    return values[0] if values else None
 
 
 def _values(parameters: Parameters, name: str) -> tuple[str, ...]:

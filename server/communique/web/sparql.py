@@ -2,42 +2,87 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from flask import Blueprint, Response, request, url_for
 
-from communique.store.query import ask
-from communique.web import negotiation, pages, protocol
+from communique.store.results import formats_of
+from communique.store.workers.messages import EXCERPT, decode_excerpt
+from communique.web import limits, negotiation, pages, protocol
 from communique.web.description import describe
-from communique.web.negotiation import HTML
+from communique.web.negotiation import HTML, NotAcceptable, Offer
 from communique.web.served import served
 
+if TYPE_CHECKING:
+    from communique.store.results import Kind
+    from communique.web.protocol import Operation
+
 blueprint = Blueprint("sparql", __name__)
+
+_KINDS: Final[tuple[Kind, ...]] = ("select", "ask", "graph")
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Answer a query; without one, describe the service, or show the page to write one on."""
     operation = protocol.read(request)
-    generation = served().generation
-    if operation.query is None:
-        answer = describe(generation, url_for("sparql.endpoint", _external=True))
-    else:
-        answer = ask(
-            generation,
-            operation.query,
-            default_graphs=operation.default_graphs,
-            named_graphs=operation.named_graphs,
-        )
-    offers = negotiation.offers_of(answer.formats)
-    chosen = negotiation.choose(offers, request.headers.get("Accept"), operation.format)
-    body: str | bytes
-    if chosen != HTML:
-        media_type = next(f.media_type for f in answer.formats if f.name == chosen.name)
-        body = answer.serialize(media_type)
-    elif operation.query is None:
-        body = pages.query_page()
-    else:
-        body = pages.answer_page(operation, answer)
-    return Response(body, content_type=chosen.content_type, headers={"Vary": "Accept"})
+    response = _describe(operation) if operation.query is None else _answer(operation)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _describe(operation: Operation) -> Response:
+    """Describe the service, or show the page to write a query on."""
+    answer = describe(served().generation, url_for("sparql.endpoint", _external=True))
+    chosen = _choose("graph", operation)
+    if chosen == HTML:
+        return Response(pages.query_page(), content_type=chosen.content_type)
+    body = answer.serialize(_media_type("graph", chosen))
+    return Response(body, content_type=chosen.content_type)
+
+
+def _answer(operation: Operation) -> Response:
+    """Answer a query.
+
+    What it is, a table or a graph, turns out only where it is read; so the format is chosen for
+    each beforehand.
+
+    Raises:
+        NotAcceptable: None of the formats for the answer will do.
+    """
+    chosen: dict[Kind, Offer] = {}
+    refused: dict[Kind, NotAcceptable] = {}
+    for kind in _KINDS:
+        try:
+            chosen[kind] = _choose(kind, operation)
+        except NotAcceptable as fault:
+            refused[kind] = fault
+    forms = {kind: _media_type(kind, chosen[kind]) if kind in chosen else None for kind in _KINDS}
+    reply = limits.ask(served().generation, operation, forms, pages.MAX_ROWS)
+    kind = reply.head.kind
+    if kind in refused:
+        reply.close()
+        raise refused[kind]
+    if chosen[kind] == HTML:
+        page = pages.answer_page(operation, decode_excerpt(b"".join(reply)))
+        return Response(page, content_type=HTML.content_type)
+    return limits.respond(reply, chosen[kind].content_type)
+
+
+def _choose(kind: Kind, operation: Operation) -> Offer:
+    """Choose the format for a kind of answer.
+
+    Raises:
+        NotAcceptable: None will do.
+    """
+    offers = negotiation.offers_of(formats_of(kind))
+    return negotiation.choose(offers, request.headers.get("Accept"), operation.format)
+
+
+def _media_type(kind: Kind, offer: Offer) -> str:
+    """Return the media type of an offer's format, or that an excerpt is wanted for a page."""
+    formats = formats_of(kind)
+    return next((f.media_type for f in formats if f.name == offer.name), EXCERPT)
 
 
 @blueprint.after_request

@@ -1,0 +1,160 @@
+"""Graphs by their names: the SPARQL 1.1 Graph Store HTTP Protocol, as far as it reads.
+
+A graph is identified by its own IRI, on whatever base the server runs (§4.1), or as a parameter of
+``/data`` (§4.2).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from communique.namespaces import BASE, DCTERMS, OWL, RDF, SHAPES_GRAPH, SKOS, shorten
+from communique.store import describing, naming
+from communique.web import documents, protocol, representing, versions
+from communique.web.problems import BadRequest, Unknown
+
+if TYPE_CHECKING:
+    from communique.store.results import Format
+    from communique.store.writing import Output
+
+blueprint = Blueprint("data", __name__)
+
+SIZE: Final = 1000
+"""How many things of a graph a page lists."""
+
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+_VERSION_IRI: Final = OWL + "versionIRI"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Something a graph is about, as a page lists it."""
+
+    iri: str
+    label: str
+    kinds: tuple[str, ...]
+    definition: str
+
+    @property
+    def fragment(self) -> str:
+        """What the IRI has behind its ``#``."""
+        return self.iri.partition("#")[2]
+
+
+@blueprint.get("/data")
+def indirect() -> Response:
+    """Return the graph that a parameter identifies (§4.2)."""
+    names = [name for name in ("graph", "default") if name in request.args]
+    if len(names) != 1:
+        said = "names both a graph and the default graph" if names else "names no graph"
+        raise BadRequest(f"the request {said}", "give either graph=IRI or default")
+    if names == ["default"]:
+        return _respond((None,), BASE)
+    iri = protocol.parameters(request, ["graph"]).get("graph", "")
+    if not _ABSOLUTE.match(iri):
+        raise BadRequest(f"the graph {iri} is no absolute IRI", "give the whole IRI of the graph")
+    return _named(iri)
+
+
+@blueprint.get("/ontology")
+@blueprint.get("/alignments")
+@blueprint.get("/graph/<path:name>")
+@blueprint.get("/shapes/<path:name>")
+def direct(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
+    """Return the graph that the path identifies (§4.1)."""
+    return _named(BASE + request.path.removeprefix("/"))
+
+
+@blueprint.get("/ontology/<version>")
+@blueprint.get("/alignments/<version>")
+def version(version: str) -> Response:
+    """Return the graph of which the path is the version IRI (OWL 2, §3.2)."""
+    iri = BASE + request.path.removeprefix("/")
+    name = iri.removesuffix(f"/{version}")
+    known = naming.values(versions.generation(), name, _VERSION_IRI)
+    if iri not in {term.value for term in known}:
+        there = ", ".join(term.value for term in known) or "none"
+        raise Unknown(f"there is no version {version} of {name} here", f"there is {there}")
+    return _named(name)
+
+
+@blueprint.get("/shapes")
+def shapes() -> Response:
+    """Return all shapes, whose IRIs have this address before their ``#``."""
+    graphs = versions.generation().manifest["graphs"]
+    names = tuple(sorted(name for name in graphs if name.startswith(SHAPES_GRAPH)))
+    if not names:
+        raise Unknown("this dataset has no shapes", "see the graphs it has on the start page")
+    return _respond(names, BASE + "shapes")
+
+
+def _named(iri: str) -> Response:
+    """Return a named graph.
+
+    Raises:
+        Unknown: There is none of this name.
+    """
+    if not describing.holds_graph(versions.generation(), iri):
+        raise Unknown(
+            f"this dataset has no graph <{iri}>",
+            "list the graphs it has with SELECT DISTINCT ?g { GRAPH ?g {} }",
+        )
+    return _respond((iri,), iri)
+
+
+def _respond(names: tuple[str | None, ...], iri: str) -> Response:
+    generation = versions.generation()
+    number = representing.page_number()
+
+    def write(format_: Format, output: Output) -> None:
+        describing.write_graph(generation, names, format_, output)
+
+    links = {"describedby": url_for("description.dataset")}
+    if iri.startswith(BASE) and names != (None,):
+        links = {"canonical": iri} | links
+    return representing.represent(write, lambda: _page(names, iri, number), names, links=links)
+
+
+def _page(names: tuple[str | None, ...], iri: str, number: int) -> str:
+    """Return a page on a graph: what is known of it, and what it is about."""
+    generation = versions.generation()
+    first = (number - 1) * SIZE
+    found = naming.subjects(generation, names, first, SIZE + 1)
+    entries = [_entry(subject) for subject in found[:SIZE] if subject not in names]
+    entries.sort(key=lambda entry: (not entry.fragment, entry.kinds, entry.label.lower()))
+    manifest = generation.manifest["graphs"]
+    triples = sum(manifest[name]["triples"] for name in names if name in manifest)
+    return render_template(
+        "graph.html",
+        iri=None if names == (None,) else iri,
+        title="The facts" if names == (None,) else naming.label(generation, iri) or shorten(iri),
+        about={
+            "description": naming.values(generation, iri, DCTERMS + "description"),
+            "creator": naming.values(generation, iri, DCTERMS + "creator"),
+            "licence": naming.values(generation, iri, DCTERMS + "license"),
+            "source": naming.values(generation, iri, DCTERMS + "source"),
+        },
+        entry=manifest.get(iri),
+        triples=generation.manifest["default_triples"] if names == (None,) else triples,
+        entries=entries,
+        number=number,
+        is_last=len(found) <= SIZE,
+        downloads=representing.downloads(),
+        **documents.paging(number, is_last=len(found) <= SIZE),
+    )
+
+
+def _entry(iri: str) -> _Entry:
+    generation = versions.generation()
+    kinds = naming.types(generation, iri)[0]
+    definitions = naming.values(generation, iri, SKOS + "definition")
+    return _Entry(
+        iri,
+        naming.label(generation, iri) or shorten(iri),
+        tuple(shorten(kind) for kind in kinds if kind != RDF + "Property"),
+        definitions[0].value if definitions else "",
+    )

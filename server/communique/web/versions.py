@@ -1,0 +1,162 @@
+"""Which version a request asks, and what may be kept of the response (RFC 9110, §13).
+
+A representation is named by the version, the program, what was asked and the format; from these the
+entity tag follows before anything is computed, and who has the representation need not wait for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from flask import Response, current_app, g, request
+
+from communique import __version__
+from communique.store import generation as generations
+from communique.web import protocol
+from communique.web.problems import UnknownVersion
+from communique.web.served import served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from communique.store.generation import Generation
+
+KEPT: Final = 4
+"""How many generations are held open beside the one that is served."""
+NAME: Final = "version"
+"""The parameter that asks a version."""
+
+MAX_COMPUTED: Final = 64
+"""How many things computed from generations are kept."""
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_OPEN: Final = "communique.versions"
+_ONCE: Final = "communique.once"
+_LATEST: Final = "public, no-cache"
+"""It may be kept, and has to be asked for again: the dataset may have a newer version."""
+_FIXED: Final = "public, max-age=31536000, immutable"
+"""What one version says never changes."""
+
+_Value = TypeVar("_Value")
+
+
+class _Open:
+    """The kept generations that are open, the one asked last at the end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[str, Generation] = {}
+
+    def get(self, digest: str) -> Generation | None:
+        """Return a generation, opened if need be, or None if it is not kept.
+
+        Args:
+            digest: Its digest.
+        """
+        latest = served().generation
+        if digest == latest.digest:
+            return latest
+        with self._lock:
+            found = self._held.pop(digest, None)
+            if found is None and _DIGEST.fullmatch(digest):
+                found = generations.find(latest.path.parent, digest)
+            if found is not None:
+                self._held[digest] = found
+                while len(self._held) > KEPT:
+                    del self._held[next(iter(self._held))]
+            return found
+
+
+def asked() -> str | None:
+    """Return the version that the request names in its URL.
+
+    Raises:
+        BadRequest: It names several.
+    """
+    return protocol.parameters(request, [NAME]).get(NAME)
+
+
+def generation() -> Generation:
+    """Return the generation that the request asks: the one it names, or the latest.
+
+    Raises:
+        UnknownVersion: It names one that is not kept.
+        BadRequest: It names several.
+    """
+    if "generation" not in g:
+        digest = asked()
+        g.generation = served().generation if digest is None else _find(digest)
+    return cast("Generation", g.generation)
+
+
+def current() -> Generation:
+    """Return the generation that answers, the latest where the request names none that is kept."""
+    return cast("Generation", g.get("generation", served().generation))
+
+
+def once(name: str, compute: Callable[[Generation], _Value]) -> _Value:
+    """Return what follows from the generation that the request asks, computed only once.
+
+    Args:
+        name: What it is, unique to its use.
+        compute: Computes it.
+    """
+    computed = cast("dict[tuple[str, str], _Value]", current_app.extensions.setdefault(_ONCE, {}))
+    key = (generation().digest, name)
+    if key not in computed:  # two may compute it at once, and find the same
+        computed[key] = compute(generation())
+        while len(computed) > MAX_COMPUTED:
+            computed.pop(next(iter(computed)), None)
+    return computed[key]
+
+
+def tag(*parts: object) -> str:
+    """Return the strong entity tag of a representation (RFC 9110, §8.8.3).
+
+    Args:
+        parts: All that it depends on beside the version and the program.
+    """
+    named = json.dumps([generation().digest, __version__, *parts], ensure_ascii=False)
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def unchanged(etag: str) -> Response | None:
+    """Return the response to who has the representation already (RFC 9110, §15.4.5), or None.
+
+    Args:
+        etag: Its entity tag.
+    """
+    # §13.1.2: "A recipient MUST use the weak comparison function"
+    if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(etag):
+        return mark(Response(status=HTTPStatus.NOT_MODIFIED), etag)
+    return None
+
+
+def mark(response: Response, etag: str) -> Response:
+    """Say of a response how it may be kept, and return it.
+
+    Args:
+        response: The response.
+        etag: The entity tag of the representation.
+    """
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = _LATEST if asked() is None else _FIXED
+    response.vary.add("Accept")
+    return response
+
+
+def _find(digest: str) -> Generation:
+    # One of the application's own: the same for all of its threads.
+    opened = cast("_Open", current_app.extensions.setdefault(_OPEN, _Open()))
+    found = opened.get(digest)
+    if found is None:
+        raise UnknownVersion(
+            f"there is no version {digest} of the dataset here",
+            f"leave the parameter {NAME} out to ask the latest, {served().generation.digest}",
+        )
+    return found
