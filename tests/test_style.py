@@ -64,7 +64,6 @@ def test_the_tests_named_exist() -> None:
     assert absent(r"`(tests/\w+\.py)`") == []
 
 
-@pytest.mark.xfail(reason="the hygiene queries are still to come; then take this mark away")
 def test_the_hygiene_queries_named_exist() -> None:
     assert absent(r"`(tests/hygiene/[\w-]+\.rq)`") == []
 
