@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from rdflib import RDF, SH, Graph
 
 from communique import __version__, cli, sources
+from communique.cli import editing
 from communique.errors import CallError, CommuniqueError, DataError
 from conftest import MINI, edit, line_of
 
@@ -303,7 +304,7 @@ def test_anchors_that_do_not_resolve(run: Run, mini: Path) -> None:
 def test_anchors_lists_only_so_many_mismatches(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_MISMATCHES", 2)
+    monkeypatch.setattr(editing, "MISMATCHES", 2)
     text = tmp_path / "other.txt"
     text.write_text("Nothing of the kind.")
     lines = run("anchors", text, "--dataset", MINI).stdout.splitlines()

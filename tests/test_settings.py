@@ -86,7 +86,9 @@ def served(
     def call(*arguments: str, **environment: str) -> Settings | str:
         seen.clear()
         # The settings are the first thing that the command makes.
-        monkeypatch.setattr(cli, "Settings", lambda **given: listen(Settings(**given)))
+        monkeypatch.setattr(
+            "communique.cli.serving.Settings", lambda **given: listen(Settings(**given))
+        )
         done = CliRunner().invoke(
             cli.main,
             ["serve", "--dataset", str(mini), "--generations", str(tmp_path), *arguments],

@@ -2,7 +2,7 @@
 
 A fault is either in the data (:class:`DataError`) or in the call (:class:`CallError`).  Each says
 what is wrong and what to do about it.  Which exit status or HTTP status a type maps to is decided
-in one table each, in ``cli.py`` and ``web/problems.py``; nothing here knows about either.
+in one table each, in ``cli/faults.py`` and ``web/problems.py``; nothing here knows about either.
 """
 
 from __future__ import annotations

@@ -130,3 +130,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (header, ["-" * width for width in widths], *rows):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Args:
+        number: How many there are.
+        noun: What one is called.
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
