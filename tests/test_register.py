@@ -85,7 +85,7 @@ def test_sentences_and_their_positions(bundled: Generation) -> None:
     assert len(expected) == 39
     query = """
     SELECT ?sentence ?id ?start ?end WHERE {
-      ?sentence a cmq:Sentence ; cmq:sentenceId ?id ; cmq:selector ?selector .
+      ?sentence a cmq:Sentence ; cmq:passageId ?id ; cmq:selector ?selector .
       ?selector cmq:start ?start ; cmq:end ?end .
     }"""
     assert_same(expected, found(bundled, query))
@@ -104,7 +104,7 @@ def test_sentences_lie_in_the_text_with_this_digest(bundled: Generation) -> None
 def test_headings_and_their_positions(bundled: Generation) -> None:
     query = """
     SELECT ?id ?start ?end WHERE {
-      ?heading a cmq:Heading ; cmq:sentenceId ?id ; cmq:selector ?selector .
+      ?heading a cmq:Heading ; cmq:passageId ?id ; cmq:selector ?selector .
       ?selector cmq:start ?start ; cmq:end ?end .
     }"""
     expected = {

@@ -216,7 +216,7 @@ class Draft:
         self, name: str, start: int, written: str, source: str, *, exact: bool = False
     ) -> None:
         selector = self.node(f"{name}-selector")
-        self.sheet.say(self.node(name), passageOf=source, selector=selector, sentenceId=text(name))
+        self.sheet.say(self.node(name), passageOf=source, selector=selector, passageId=text(name))
         self.sheet.say(
             selector,
             "QuoteSelector" if exact else "Selector",

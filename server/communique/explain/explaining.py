@@ -30,7 +30,7 @@ SELECT DISTINCT ?passage (COALESCE(?id, "") AS ?name)
   (COALESCE(?first, -1) AS ?start) (COALESCE(?last, -1) AS ?end) (COALESCE(?words, "") AS ?exact)
 WHERE {{
   {subject} cmq:anchor ?passage .
-  OPTIONAL {{ ?passage cmq:sentenceId ?id }}
+  OPTIONAL {{ ?passage cmq:passageId ?id }}
   OPTIONAL {{
     ?passage cmq:selector ?selector .
     ?selector cmq:start ?first ; cmq:end ?last .
