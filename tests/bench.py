@@ -67,7 +67,9 @@ class Bench:
             for triple in added:
                 graph.add(triple)
 
-    def look_around(self, nodes: set[Node], steps: int) -> Iterator[Graph]:
+    def look_around(
+        self, nodes: set[Node], steps: int, only: set[Node] | None = None
+    ) -> Iterator[Graph]:
         """Hold nodes against their shapes, then those a step away, and so on.
 
         A node's verdict does not depend on which other nodes are looked at: what is found here is
@@ -76,6 +78,7 @@ class Bench:
         Args:
             nodes: The nodes to begin with.
             steps: How many steps to go.
+            only: The shapes to hold them against, where not all are of interest.
 
         Yields:
             The validation report of each step.
@@ -83,7 +86,7 @@ class Bench:
         seen: set[Node] = set()
         ring = {node for node in nodes if not isinstance(node, Literal)}
         for _ in range(steps + 1):
-            yield self._look_at(ring)
+            yield self._look_at(ring, only)
             seen |= ring
             ring = self._around(ring) - seen
 
@@ -91,10 +94,11 @@ class Bench:
         """Hold the whole graph against all shapes, by the gate's own code."""
         return shacl.run(self.data, self._shapes, background=self._background)
 
-    def _look_at(self, nodes: Iterable[Node]) -> Graph:
+    def _look_at(self, nodes: Iterable[Node], only: set[Node] | None) -> Graph:
         focus: dict[Node, set[Node]] = defaultdict(set)
         for node in nodes:
-            for shape in self._targeting(node):
+            shapes = self._targeting(node)
+            for shape in shapes if only is None else shapes & only:
                 focus[shape].add(node)
         found: list[Any] = []
         for shape in sorted(focus, key=str):

@@ -45,6 +45,9 @@ SLIPS: Final = {
         "INSERT DATA { cmq:member owl:inverseOf cmq:y ."
         " cmq:y owl:propertyChainAxiom ( cmq:member cmq:post ) }"
     ),
+    "chain-with-forbidden-characteristic": (
+        "INSERT DATA { cmq:everMemberOf a owl:IrreflexiveProperty }"
+    ),
     "version-out-of-step": (
         "DELETE { ?ontology owl:versionInfo ?version } "
         'INSERT { ?ontology owl:versionInfo "0.0.9" } WHERE { ?ontology owl:versionInfo ?version }'
