@@ -21,7 +21,7 @@ setup: $(INSTALLED) ## Create .venv with the locked dependencies (the other targ
 serve: $(INSTALLED) ## Check, build and serve the bundled data (HOST=127.0.0.1 PORT=8000)
 	$(BIN)/communique serve --host $(HOST) --port $(PORT)
 
-test: $(INSTALLED) ## Run the quick tests (ARGS="-k name" passes options to pytest)
+test: check ## Run the checks and the quick tests (ARGS="-k name" passes options to pytest)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-slow: $(INSTALLED) ## Run the slow tests
