@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
+from flask.testing import FlaskClient
 
 from communique.store.generation import Generation, GraphEntry, Manifest
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
+
+    from werkzeug.test import TestResponse
 
 EX = "http://example.org/"
 
@@ -48,6 +51,14 @@ def small() -> Generation:
         },
     )
     return Generation(Path(), manifest, store)
+
+
+class Finishing(FlaskClient):
+    """A client that ends each response as a server does, with all that is done at its end."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:  # noqa: ANN401 - as above it
+        """Sends a request."""
+        return super().open(*arguments, **{"buffered": True, **options})
 
 
 class Trap:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "COMMUNIQUE_"
 """What the names of the environment's variables begin with."""
-LOGS: Final = ("plain", "json")
+LOGS: Final = ("quiet", "plain", "json")
 """The forms of the log."""
 MOST: Final = {"port": 65535}
 """The largest values, where there is one."""
@@ -55,7 +55,9 @@ class Settings:
     size: int = _setting(256, "The most MiB that an answer may have; 0 for no limit.", 0)
     cache: int = _setting(64, "The MiB of answers that are kept to be given again.", 0)
     grace: float = _setting(10.0, "The seconds that requests have to finish at the end.", 0)
-    log: str = _setting("plain", f"The form of the log: {' or '.join(LOGS)}.")
+    log: str = _setting(
+        "quiet", "The log: quiet (no more than warnings), plain or json (every request)."
+    )
     metrics: bool = _setting(default=True, text="Whether there is /metrics.")
     trusted_proxy: str = _setting("", "The address of a reverse proxy, which is believed.")
 

@@ -12,6 +12,8 @@ from communique.web import (
     explanations,
     health,
     limits,
+    logs,
+    metrics,
     pages,
     problems,
     resources,
@@ -42,6 +44,8 @@ def create_app(
     examples: Sequence[Example] = (),
     root: Path | None = None,
     limited: Limited | None = None,
+    *,
+    has_metrics: bool = True,
 ) -> Flask:
     """Make the application that serves a generation.
 
@@ -50,6 +54,7 @@ def create_app(
         examples: The sample questions that the start page offers.
         root: The dataset's folder, for explanations to give lines; None if it is not at hand.
         limited: How queries are asked; without workers and limits if it is not given.
+        has_metrics: Whether there is ``/metrics``.
     """
     app = Flask("communique.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -58,7 +63,12 @@ def create_app(
     app.extensions["communique"] = Served(generation, tuple(examples), root)
     for module in (pages, sparql, data, resources, description, explanations, health):
         app.register_blueprint(module.blueprint)
-    limits.register(app, limited or Limited())
+    limited = limited or Limited()
+    counts = metrics.Metrics(generation, limited) if has_metrics else None
+    limits.register(app, limited)
+    logs.register(app, counts)
+    if counts is not None:
+        metrics.register(app, counts)
     problems.register(app)
     pages.register(app)
 

@@ -1,12 +1,14 @@
-"""Whether the server is up, and what it serves."""
+"""Whether the server is up and can answer, and what it serves."""
 
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
 from flask import Blueprint, Response
 
 from communique import __version__
+from communique.web.limits import limited
 from communique.web.served import served
 
 blueprint = Blueprint("health", __name__)
@@ -29,6 +31,19 @@ def health() -> Response:
     }
     return Response(
         json.dumps(state, indent=2) + "\n",
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@blueprint.get("/ready")
+def ready() -> Response:
+    """Tell whether a query would be answered, by the status."""
+    pool = limited().pool
+    is_ready = pool is None or pool.is_open
+    return Response(
+        json.dumps({"status": "ready" if is_ready else "stopping"}) + "\n",
+        status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )

@@ -81,6 +81,8 @@ def serve(
                 shown = f"[{host}]" if ":" in host else host
                 announce(f"http://{shown}:{listener.getsockname()[1]}/")
                 server.serve()
+                if limited.pool is not None:
+                    limited.pool.drain()
                 server.finish(settings.grace)
                 if limited.pool is not None:
                     limited.pool.close()
@@ -118,8 +120,6 @@ class _Server(TcpWSGIServer):
             threads=threads,
             connection_limit=MAX_CONNECTIONS,
             asyncore_use_poll=True,
-            # Each piece leaves at once.
-            send_bytes=1,
             # Whether the client has gone shows only where its socket is read.
             channel_request_lookahead=1,
             channel_timeout=_IDLE,
@@ -149,7 +149,7 @@ class _Server(TcpWSGIServer):
     def serve(self) -> None:
         """Serve until it is told to stop."""
         while not self.stopping:
-            self._turn(60.0)
+            self._turn(_CLEANUP)
 
     def stop(self) -> None:
         """Have it stop, from whichever thread."""

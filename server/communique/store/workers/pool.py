@@ -78,6 +78,7 @@ class Pool:
         self._busy: set[Worker] = set()
         self._waiting = 0
         self._ended: Counter[str] = Counter()
+        self._is_draining = False
         self._is_closing = False
         self._is_closed = False
         self._wakes_at: float | None = None
@@ -128,8 +129,12 @@ class Pool:
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes questions."""
-        return not self._is_closing
+        """Whether it is to be asked: it has not been told to end soon."""
+        return not (self._is_draining or self._is_closing)
+
+    def drain(self) -> None:
+        """Tell it that it will be closed soon; until then it answers."""
+        self._is_draining = True
 
     def close(self, grace: float = 0.0) -> None:
         """End all workers, those that run a query after a while.
