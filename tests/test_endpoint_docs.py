@@ -1,4 +1,4 @@
-"""Tests that hold docs/endpoint.md against the program: its examples run, its tables are whole."""
+"""Tests that hold the pages on the endpoint against it: examples run, tables are whole."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from communique.settings import Settings
+from communique.store.describing import SIZE
 from communique.store.guard import MAX_DEPTH, MAX_TOKENS
 from communique.store.results import FORMATS
 from communique.store.writing import GROUPED
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "endpoint.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```console\n\$ (.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+LINKED_DATA = (ROOT / "docs" / "linked-data.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(
+    r"^```console\n\$ (.*?)^```$", PAGE + "\n" + LINKED_DATA, re.DOTALL | re.MULTILINE
+)
 ADDRESS = "localhost:8000"
 
 
@@ -117,6 +121,7 @@ def test_all_limits_are_documented() -> None:
     assert f"more than {MAX_DEPTH} deep" in PAGE
     assert f"More than {MAX_TOKENS} words" in PAGE
     assert f"at most {pages.MAX_ROWS} rows" in PAGE
+    assert f"at most {SIZE} statements from the thing and {SIZE} to it" in LINKED_DATA
     defaults = Settings()
     limits = {row[0]: row[1] for row in table("Limits")}
     assert limits["Time"].startswith(f"{defaults.timeout:g} seconds")
@@ -138,5 +143,5 @@ def test_parameters_of_explanations_are_documented() -> None:
 
 def test_all_parameters_are_documented() -> None:
     assert {next(iter(quoted(row[0]))) for row in table("Asking")} == {
-        *("query", "default-graph-uri", "named-graph-uri", "format", "timeout"),
+        *("query", "default-graph-uri", "named-graph-uri", "format", "timeout", "version"),
     }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TRIG: Final = Format("trig", "application/trig", "TriG", ("graph",), "trig")
 GRAPH_FORMATS: Final = (*(each for each in FORMATS if "graph" in each.kinds), TRIG)
 """The formats that descriptions and graphs can be had in, the default first."""
-SIZE: Final = 200
+SIZE: Final = 500
 """How many statements a page has from the IRI, and how many to it."""
 
 _DEPTH: Final = 4

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 
 from communique import __version__
 from communique.namespaces import CMQ, ID, RDFS, XSD, shorten
-from communique.web import representing
+from communique.web import representing, versions
 from communique.web.served import served
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def register(app: Flask) -> None:
     def context() -> dict[str, object]:
         return {
             "version": __version__,
-            "manifest": served().generation.manifest,
+            "manifest": versions.current().manifest,
+            "latest": served().generation.digest,
+            "asked_version": g.get("version"),
             "examples": served().examples,
         }
 
@@ -69,35 +71,43 @@ def query_page() -> str:
     return render_template("query.html", query=_STARTER)
 
 
-def answer_page(operation: Operation, answer: Excerpt) -> str:
+def answer_page(operation: Operation, answer: Excerpt, *, is_repeatable: bool) -> str:
     """Return an answer as a page.
 
     Args:
         operation: What was asked.
         answer: The beginning of the answer.
+        is_repeatable: Whether asking again gives the same answer.
     """
     query = operation.query or ""
     downloads = [
-        (format_.label, _link(operation, format_.name), f"answer.{format_.extension}")
+        (
+            format_.label,
+            _link(operation, versions.asked(), format_.name),
+            f"answer.{format_.extension}",
+        )
         for format_ in answer.formats
     ]
+    permanent = _link(operation, versions.generation().digest) if is_repeatable else None
     return render_template(
         "answer.html",
         answer=answer,
         query=query,
         question=_question(query),
         downloads=downloads,
+        permanent=permanent,
         graphs=(*operation.default_graphs, *operation.named_graphs),
         most=MAX_ROWS,
     )
 
 
-def _link(operation: Operation, name: str) -> str:
-    """Return the address of the same answer in another format."""
+def _link(operation: Operation, version: str | None, name: str | None = None) -> str:
+    """Return the address of the same answer from a version, in a format; None leaves it open."""
     parameters: dict[str, Any] = {
         "query": operation.query,
         "default-graph-uri": operation.default_graphs,
         "named-graph-uri": operation.named_graphs,
+        "version": version,
         "format": name,
     }
     return url_for("sparql.endpoint", **parameters)

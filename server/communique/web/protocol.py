@@ -31,6 +31,7 @@ class Operation:
         named_graphs: The IRIs given as ``named-graph-uri``.
         format: The representation asked for by the ``format`` parameter.
         timeout: What the ``timeout`` parameter says.
+        version: The digest that the ``version`` parameter names.
     """
 
     query: str | None
@@ -38,6 +39,7 @@ class Operation:
     named_graphs: tuple[str, ...]
     format: str | None
     timeout: str | None = None
+    version: str | None = None
 
 
 def read(request: Request) -> Operation:
@@ -84,6 +86,7 @@ def read(request: Request) -> Operation:
         named_graphs=_values(parameters, "named-graph-uri"),
         format=_single(parameters, "format"),
         timeout=_single(parameters, "timeout"),
+        version=_single(parameters, "version"),
     )
 
 

@@ -8,12 +8,14 @@ from flask import Blueprint, Response, request, url_for
 
 from communique.store.results import formats_of
 from communique.store.workers.messages import EXCERPT, decode_excerpt
-from communique.web import limits, negotiation, pages, protocol
+from communique.web import limits, negotiation, pages, protocol, versions
 from communique.web.description import describe
 from communique.web.negotiation import HTML, NotAcceptable, Offer
 from communique.web.served import served
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from communique.store.results import Kind
     from communique.web.protocol import Operation
 
@@ -26,19 +28,26 @@ _KINDS: Final[tuple[Kind, ...]] = ("select", "ask", "graph")
 def endpoint() -> Response:
     """Answer a query; without one, describe the service, or show the page to write one on."""
     operation = protocol.read(request)
+    versions.ask(operation.version)
     response = _describe(operation) if operation.query is None else _answer(operation)
-    response.headers["Vary"] = "Accept"
+    response.vary.add("Accept")
     return response
 
 
 def _describe(operation: Operation) -> Response:
     """Describe the service, or show the page to write a query on."""
-    answer = describe(served().generation, url_for("sparql.endpoint", _external=True))
     chosen = _choose("graph", operation)
-    if chosen == HTML:
-        return Response(pages.query_page(), content_type=chosen.content_type)
-    body = answer.serialize(_media_type("graph", chosen))
-    return Response(body, content_type=chosen.content_type)
+    etag = versions.tag("description", chosen.name, request.url_root)
+    response = versions.unchanged(etag)
+    if response is None:
+        body: str | bytes
+        if chosen == HTML:
+            body = pages.query_page()
+        else:
+            answer = describe(versions.generation(), url_for("sparql.endpoint", _external=True))
+            body = answer.serialize(_media_type("graph", chosen))
+        response = Response(body, content_type=chosen.content_type)
+    return versions.mark(response, etag)
 
 
 def _answer(operation: Operation) -> Response:
@@ -58,15 +67,37 @@ def _answer(operation: Operation) -> Response:
         except NotAcceptable as fault:
             refused[kind] = fault
     forms = {kind: _media_type(kind, chosen[kind]) if kind in chosen else None for kind in _KINDS}
-    reply = limits.ask(served().generation, operation, forms, pages.MAX_ROWS)
-    kind = reply.head.kind
+    etag = _tag(operation, chosen)
+    unchanged = versions.unchanged(etag, is_known=False)
+    if unchanged is not None:
+        return unchanged
+    reply = limits.ask(versions.generation(), operation, forms, pages.MAX_ROWS)
+    kind, is_repeatable = reply.head.kind, reply.head.is_repeatable
     if kind in refused:
         reply.close()
         raise refused[kind]
     if chosen[kind] == HTML:
-        page = pages.answer_page(operation, decode_excerpt(b"".join(reply)))
-        return Response(page, content_type=HTML.content_type)
-    return limits.respond(reply, chosen[kind].content_type)
+        excerpt = decode_excerpt(b"".join(reply))
+        page = pages.answer_page(operation, excerpt, is_repeatable=is_repeatable)
+        response = Response(page, content_type=HTML.content_type)
+    else:
+        response = limits.respond(reply, chosen[kind].content_type)
+    if not is_repeatable:
+        response.headers["Cache-Control"] = "no-store"
+    elif request.method != "POST":
+        versions.mark(response, etag)
+    return response
+
+
+def _tag(operation: Operation, chosen: Mapping[Kind, Offer]) -> str:
+    """Return the entity tag of an answer, in the formats chosen for whatever kind it may be."""
+    formats = [chosen[kind].name if kind in chosen else None for kind in _KINDS]
+    asked = (operation.query, operation.default_graphs, operation.named_graphs)
+    if HTML not in chosen.values():
+        return versions.tag("answer", formats, *asked)
+    # A page also knows what else was asked and the sample questions.
+    questions = [example.question for example in served().examples]
+    return versions.tag("answer", formats, *asked, request.url, questions)
 
 
 def _choose(kind: Kind, operation: Operation) -> Offer:

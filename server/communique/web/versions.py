@@ -72,13 +72,24 @@ class _Open:
             return found
 
 
+def ask(digest: str | None) -> None:
+    """Take note of the version that the request names elsewhere than in its URL, as in a form.
+
+    Args:
+        digest: Its digest; None for the latest.
+    """
+    g.version = digest
+
+
 def asked() -> str | None:
-    """Return the version that the request names in its URL.
+    """Return the version that the request names; None for the latest.
 
     Raises:
-        BadRequest: It names several.
+        BadRequest: Its URL names several.
     """
-    return protocol.parameters(request, [NAME]).get(NAME)
+    if "version" not in g:
+        g.version = protocol.parameters(request, [NAME]).get(NAME)
+    return cast("str | None", g.version)
 
 
 def generation() -> Generation:
@@ -125,14 +136,17 @@ def tag(*parts: object) -> str:
     return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def unchanged(etag: str) -> Response | None:
+def unchanged(etag: str, *, is_known: bool = True) -> Response | None:
     """Return the response to who has the representation already (RFC 9110, §15.4.5), or None.
 
     Args:
         etag: Its entity tag.
+        is_known: Whether there is a representation for sure, which ``*`` asks for.
     """
+    had = request.if_none_match
     # §13.1.2: "A recipient MUST use the weak comparison function"
-    if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(etag):
+    has = had.contains_weak(etag) and (is_known or not had.star_tag)
+    if request.method in {"GET", "HEAD"} and has:
         return mark(Response(status=HTTPStatus.NOT_MODIFIED), etag)
     return None
 
