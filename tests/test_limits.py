@@ -268,7 +268,7 @@ def test_large_requests_are_refused(server: Server) -> None:
     )
     assert received.startswith(b"HTTP/1.1 413 ")
     received = raw(server, f"GET / HTTP/1.1\r\nHost: x\r\nX: {'x' * 300_000}\r\n\r\n")
-    assert not received or received.startswith(b"HTTP/1.1 431 ")
+    assert not received or b" 431 " in received.split(b"\r\n", 1)[0]
     assert server.ask("health").status == 200
 
 
