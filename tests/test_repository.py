@@ -110,7 +110,11 @@ def test_documented_commands_exist(page: Path) -> None:
             if command is None:
                 unknown.append(name)
                 continue
-            known = {option for parameter in command.params for option in parameter.opts}
+            known = {
+                option
+                for parameter in command.params
+                for option in (*parameter.opts, *parameter.secondary_opts)
+            }
             options = set(re.findall(r"(?<!\S)--[a-z-]+", rest)) - {"--help"}
             unknown.extend(f"{name} {option}" for option in sorted(options - known))
     assert not unknown

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from communique.gate import Finding
     from communique.validation import Report
 
 
@@ -164,6 +165,19 @@ class DatasetNotFound(CallError):  # noqa: N818 - reads as the fault it is
 
 class BuildError(CallError):
     """A generation cannot be kept where the call says, or one that is there cannot be used."""
+
+
+class UnusableVersion(CallError):  # noqa: N818 - reads as the fault it is
+    """The gate does not let pass a version that is asked for beside others.
+
+    Args:
+        name: What the version is called.
+        findings: What the gate found.
+    """
+
+    def __init__(self, name: str, findings: Sequence[Finding]) -> None:
+        super().__init__(f"the gate does not let {name} pass", "choose a version that it lets pass")
+        self.findings = tuple(findings)
 
 
 class TextNotFound(CallError):  # noqa: N818 - reads as the fault it is

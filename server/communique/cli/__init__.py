@@ -10,7 +10,7 @@ import logging
 import click
 
 from communique import __version__
-from communique.cli import asking, building, editing, serving
+from communique.cli import asking, building, editing, serving, versions
 from communique.cli.faults import EXIT_STATUS, Faults, exit_status
 
 __all__ = ["EXIT_STATUS", "exit_status", "main"]
@@ -19,7 +19,7 @@ __all__ = ["EXIT_STATUS", "exit_status", "main"]
 @click.group(cls=Faults, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="communique")
 def main() -> None:
-    """Check, build, serve and query a knowledge graph of who said what.
+    """Check, build, serve, query and compare a knowledge graph of who said what.
 
     Exit status: 0 all is well, 1 the data is at fault, 2 the call is at fault.
     """
@@ -35,5 +35,8 @@ for _command in (
     asking.explain,
     editing.anchors,
     editing.format_,
+    versions.export,
+    versions.generations,
+    versions.diff,
 ):
     main.add_command(_command)

@@ -134,13 +134,54 @@ def open_generation(path: Path) -> Generation:
     Raises:
         BuildError: It cannot be opened.
     """
+    manifest = read_manifest(path)
     try:
-        manifest: Manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
         store = ox.Store.read_only(str(path / _STORE))
     except (OSError, ValueError) as error:
-        message = f"the generation {path} cannot be opened: {error}"
-        raise BuildError(message, "delete that directory; it will be built anew") from error
+        raise _broken(path, error) from error
     return Generation(path, manifest, store)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return what a generation says of itself, without opening its store.
+
+    Args:
+        path: Its directory.
+
+    Raises:
+        BuildError: It cannot be read.
+    """
+    try:
+        manifest: Manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _broken(path, error) from error
+    return manifest
+
+
+def remove(path: Path) -> None:
+    """Remove a generation, in one step for whoever looks for it.
+
+    What a crash leaves of it is swept away like an unfinished one.
+
+    Args:
+        path: Its directory.
+
+    Raises:
+        BuildError: It cannot be removed.
+    """
+    try:
+        with _unfinished(path.parent) as place:
+            path.rename(place / path.name)
+    except FileNotFoundError:  # another process was first
+        return
+    except OSError as error:
+        message = f"the generation {path} cannot be removed: {error}"
+        raise BuildError(message, "see who may write to that directory") from error
+
+
+def _broken(path: Path, error: Exception) -> BuildError:
+    message = f"the generation {path} cannot be opened: {error}"
+    return BuildError(message, "delete that directory; it will be built anew")
 
 
 def build(
