@@ -54,6 +54,9 @@ class Settings:
     )
     size: int = _setting(256, "The most MiB that an answer may have; 0 for no limit.", 0)
     cache: int = _setting(64, "The MiB of answers that are kept to be given again.", 0)
+    rate: float = _setting(
+        0.0, "How many requests one address has for each second; 0 for any number.", 0
+    )
     grace: float = _setting(10.0, "The seconds that requests have to finish at the end.", 0)
     log: str = _setting(
         "quiet", "The log: quiet (no more than warnings), plain or json (every request)."

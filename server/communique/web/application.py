@@ -16,6 +16,7 @@ from communique.web import (
     metrics,
     pages,
     problems,
+    rates,
     resources,
     sparql,
     versions,
@@ -67,6 +68,7 @@ def create_app(
     counts = metrics.Metrics(generation, limited) if has_metrics else None
     limits.register(app, limited)
     logs.register(app, counts)
+    rates.register(app, limited.rate)
     if counts is not None:
         metrics.register(app, counts)
     problems.register(app)

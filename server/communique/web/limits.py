@@ -52,6 +52,7 @@ class Limited:
         bounds: How large an answer may become.
         pool: The workers, where there are any.
         cache: The answers that are kept, where any are.
+        rate: How many requests one address has for each second; 0 for any number.
     """
 
     asking: Asking = field(default_factory=Inline)
@@ -59,6 +60,7 @@ class Limited:
     bounds: Bounds = field(default_factory=Bounds)
     pool: Pool | None = None
     cache: Cached | None = None
+    rate: float = 0.0
 
     @staticmethod
     def start(generation: Generation, settings: Settings) -> Limited:
@@ -77,6 +79,7 @@ class Limited:
             bounds=Bounds(settings.rows or None, settings.size_bytes or None),
             pool=pool,
             cache=cache,
+            rate=settings.rate,
         )
 
 

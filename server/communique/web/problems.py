@@ -25,6 +25,7 @@ from communique.errors import (
 from communique.namespaces import BASE
 from communique.web import negotiation
 from communique.web.negotiation import HTML, NotAcceptable, Offer
+from communique.web.rates import TooManyRequests
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -80,6 +81,7 @@ KINDS: Final[dict[type[CommuniqueError], Kind]] = {
     # RFC 4918, 11.5: "unable to store the representation needed to successfully complete the
     # request", which is not to be repeated unasked.
     MemoryExceeded: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "memory", "Stopped for its memory"),
+    TooManyRequests: Kind(HTTPStatus.TOO_MANY_REQUESTS, "rate", "Too many requests"),
     Busy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too much to do"),
     EngineFailure: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "crash", "The query's process ended"),
     CallError: Kind(HTTPStatus.BAD_REQUEST, "call", "Not possible as asked"),
