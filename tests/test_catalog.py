@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from communique.store.describing import GRAPH_FORMATS
 from communique.web import create_app
 from communique.web.catalog import DATASET
 from stores import EX, small
+from test_pages import Page
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -136,6 +138,18 @@ def test_every_distribution_can_be_had(client: FlaskClient, described: rdflib.Gr
         assert response.mimetype == media_type
         found.add(media_type)
     assert found == {format_.media_type for format_ in GRAPH_FORMATS}
+
+
+def test_the_page_has_the_counts_and_metadata_for_search_engines(
+    client: FlaskClient, bundled: Generation
+) -> None:
+    shown = Page(client.get("/.well-known/void", headers={"Accept": "text/html"}).text)
+    assert len(shown.texts["tr"]) == 1 + len(bundled.manifest["graphs"])
+    assert f"{bundled.manifest['default_triples']:,} triples" in " ".join(shown.texts["li"])
+    told = json.loads(shown.texts["script"][0])
+    assert (told["@type"], told["version"]) == ("Dataset", bundled.digest)
+    for distribution in told["distribution"]:
+        assert client.head(distribution["contentUrl"]).mimetype == distribution["encodingFormat"]
 
 
 @pytest.mark.parametrize("host", ["a>b", 'x"y', "é", "a b", "[::1]:80", "a<b"])

@@ -99,3 +99,19 @@ def test_whatever_host_a_client_names(client: FlaskClient, host: str) -> None:
     assert response.status_code in {200, 400}
     if response.status_code == 200:
         rdflib.Graph().parse(response.data, format="turtle")
+
+
+def test_the_description_names_the_version_and_the_graphs_to_choose_from(
+    client: FlaskClient,
+) -> None:
+    graph = rdflib.Graph().parse(client.get("/sparql").data, format="turtle")
+    dataset = graph.value(ENDPOINT, SD.defaultDataset)
+    assert str(graph.value(dataset, rdflib.OWL.versionInfo)) == "0" * 64
+    (collection,) = graph.objects(ENDPOINT, SD.availableGraphs)
+    assert (collection, RDF.type, SD.GraphCollection) in graph
+    available = set(graph.objects(collection, SD.namedGraph))
+    assert available == set(graph.objects(dataset, SD.namedGraph))
+    assert len(available) == 3
+    (elsewhere,) = graph.objects(ENDPOINT, rdflib.RDFS.seeAlso)
+    assert str(elsewhere) == "http://localhost/.well-known/void"
+    assert client.get("/.well-known/void").status_code == 200

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from communique.store.results import FORMATS
 from communique.web import create_app
 from communique.web.application import MAX_BODY
 from stores import EX, small
@@ -15,6 +16,8 @@ from stores import EX, small
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
+
+    from communique.store.results import Format
 
 SELECT = f"SELECT ?x WHERE {{ <{EX}alice> <{EX}knows> ?x }}"
 CONSTRUCT = f"CONSTRUCT {{ ?x <{EX}p> 1 }} WHERE {{ <{EX}alice> <{EX}knows> ?x }}"
@@ -270,6 +273,50 @@ def test_a_body_over_the_limit_is_413(client: FlaskClient) -> None:
     response = client.post("/sparql", data=body, content_type=QUERY)
     assert response.status_code == 413
     assert json.loads(response.data)["status"] == 413
+
+
+def test_2_1_2_parameters_come_in_any_order(client: FlaskClient) -> None:
+    form = f"format=json&default-graph-uri={EX}two&query=" + urlencode({"": SELECT})[1:]
+    for text in (form, "&".join(reversed(form.split("&")))):
+        response = client.post("/sparql", data=text, content_type=FORM)
+        assert values(response) == values(client.get("/sparql?" + text)) == ["bob", "dave"]
+
+
+def test_2_1_4_without_a_dataset_there_is_a_default_one(client: FlaskClient) -> None:
+    assert values(client.get("/sparql", query_string={"query": SELECT})) == ["bob"]
+    assert values(client.get("/sparql", query_string={"query": NAMED})) != []
+
+
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
+def test_2_1_5_the_content_type_is_that_of_the_format(client: FlaskClient, format_: Format) -> None:
+    """The content type of a successful response MUST be the media type of the body's format."""
+    query = SELECT if "select" in format_.kinds else f"DESCRIBE <{EX}alice>"
+    parameters = {"query": query}
+    response = client.get(
+        "/sparql", query_string=parameters, headers={"Accept": format_.media_type}
+    )
+    assert response.mimetype == format_.media_type
+    beginning = {"json": b"{", "xml": b"<?xml", "rdfxml": b"<?xml", "jsonld": b"["}
+    assert response.data.startswith(beginning.get(format_.name, b""))
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "application/problem+json"])
+def test_2_1_7_the_body_of_a_failure_is_negotiated(client: FlaskClient, accept: str) -> None:
+    response = client.get("/sparql?query=oops", headers={"Accept": accept})
+    assert response.status_code == 400
+    assert (response.mimetype == "text/html") == (accept == "text/html")
+
+
+def test_2_3_a_relative_iri_is_resolved_against_the_services_own_base(client: FlaskClient) -> None:
+    query = "SELECT (<id/csto> AS ?x) {}"
+    for base in ("http://localhost/", "https://data.example/"):
+        found = client.get("/sparql", query_string={"query": query}, base_url=base)
+        assert values(found) == ["https://w3id.org/communique/id/csto"]
+
+
+def test_2_3_the_querys_own_base_goes_before(client: FlaskClient) -> None:
+    query = f"BASE <{EX}a/> SELECT (<b> AS ?x) {{}}"
+    assert values(client.get("/sparql", query_string={"query": query})) == ["a/b"]
 
 
 # §2.2 update operation: there is none here

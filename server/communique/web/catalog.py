@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from flask import url_for
@@ -25,6 +25,9 @@ DATASET: Final = BASE + ".well-known/void#dataset"
 """The IRI of the dataset, whatever its version."""
 FOAF: Final = "http://xmlns.com/foaf/0.1/"
 MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+
+TITLE: Final = "communique: who said what"
+DESCRIPTION: Final = "Who said what in international security; claims are kept apart from facts."
 
 _COUNTS: Final = {
     "triples": VOID + "triples",
@@ -57,6 +60,31 @@ def describe() -> list[Triple]:
     ]
 
 
+def metadata() -> dict[str, Any]:
+    """Describe the dataset in schema.org's vocabulary, for search engines."""
+    generation = versions.generation()
+    facts = f"{_here('data.indirect')}?default&version={generation.digest}"
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "@id": DATASET,
+        "name": TITLE,
+        "description": DESCRIPTION,
+        "version": generation.digest,
+        "url": _here("description.dataset"),
+        "license": list(representing.licenses()),
+        "isAccessibleForFree": True,
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": format_.media_type,
+                "contentUrl": f"{facts}&format={format_.name}",
+            }
+            for format_ in GRAPH_FORMATS
+        ],
+    }
+
+
 def _here(endpoint: str) -> str:
     """Return an address of the server, as the client knows it, with nothing that no IRI has."""
     return quote(url_for(endpoint, _external=True), safe=":/[]%")
@@ -69,12 +97,8 @@ def _dataset(generation: Generation, counted: Statistics) -> Iterator[Triple]:
     yield here, FOAF + "primaryTopic", dataset
     for type_ in (VOID + "Dataset", DCAT + "Dataset", PROV + "Entity"):
         yield dataset, RDF + "type", iri(type_)
-    yield dataset, DCTERMS + "title", text("communique: who said what", "en")
-    yield (
-        dataset,
-        DCTERMS + "description",
-        text("Who said what in international security; claims are kept apart from facts.", "en"),
-    )
+    yield dataset, DCTERMS + "title", text(TITLE, "en")
+    yield dataset, DCTERMS + "description", text(DESCRIPTION, "en")
     yield dataset, DCTERMS + "identifier", text(generation.digest)
     yield dataset, OWL + "versionInfo", text(generation.digest)
     yield dataset, DCAT + "version", text(generation.digest)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from communique.namespaces import BASE, DCTERMS, OWL, RDF, SHAPES_GRAPH, SKOS, shorten
+from communique.namespaces import (
+    BASE,
+    DCTERMS,
+    INFERRED_GRAPH,
+    OWL,
+    RDF,
+    SHAPES_GRAPH,
+    SKOS,
+    shorten,
+)
 from communique.store import describing, naming
 from communique.web import documents, protocol, representing, versions
 from communique.web.problems import BadRequest, Unknown
@@ -27,6 +36,12 @@ SIZE: Final = 1000
 """How many things of a graph a page lists."""
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+_TITLES: Final = {
+    BASE: "The facts",
+    BASE + "shapes": "All shapes",
+    INFERRED_GRAPH: "What follows by reasoning",
+}
+"""Of what no file has a title for."""
 _VERSION_IRI: Final = OWL + "versionIRI"
 
 
@@ -131,7 +146,7 @@ def _page(names: tuple[str | None, ...], iri: str, number: int) -> str:
     return render_template(
         "graph.html",
         iri=None if names == (None,) else iri,
-        title="The facts" if names == (None,) else naming.label(generation, iri) or shorten(iri),
+        title=_TITLES.get(iri) or naming.label(generation, iri) or shorten(iri),
         about={
             "description": naming.values(generation, iri, DCTERMS + "description"),
             "creator": naming.values(generation, iri, DCTERMS + "creator"),

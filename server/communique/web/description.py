@@ -11,7 +11,7 @@ from communique.namespaces import OWL, VOID
 from communique.store import graphs
 from communique.store.query import ask
 from communique.store.results import FORMATS
-from communique.web import catalog, representing, statistics, versions
+from communique.web import catalog, documents, representing, statistics, versions
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
@@ -111,6 +111,7 @@ def dataset() -> Response:
             generation=generation,
             counted=versions.once("statistics", statistics.count),
             licenses=representing.licenses(),
+            metadata=documents.script(catalog.metadata()),
             downloads=representing.downloads(),
         )
 
