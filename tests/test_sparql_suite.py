@@ -59,29 +59,30 @@ _EMPTY_PATH: Final = (
     "term is in the data"
 )
 _EACH_GRAPH: Final = (
-    "§18.6, Graph(var, P): the pattern is evaluated in each graph and the graph's name joined to "
-    "it then; the engine joins the name to the triple patterns within, and {} has none"
+    "§18.6, Graph(var, P): P is evaluated in each graph, and its name is joined to what that "
+    "gives; the engine joins it to the triple patterns within P"
 )
 EXPECTED_FAILURES: Final = {
-    "aggregates/agg-empty-group-count-graph": _EACH_GRAPH.format("an empty group"),
+    "aggregates/agg-empty-group-count-graph": f"{_EACH_GRAPH}, of which an empty group has none",
     "aggregates/agg-groupconcat-04": (
         "§18.5.1.7: GROUP_CONCAT gives a simple literal; the engine keeps the language tag that "
         "all share"
     ),
     "aggregates/agg-groupconcat-06": "likewise",
-    "bindings/graph": _EACH_GRAPH.format("VALUES"),
+    "bindings/graph": f"{_EACH_GRAPH}, of which VALUES has none",
     "csv-tsv-res/csv03": (
-        'the engine keeps the value of a number, no lexical form: "1.0E6" comes back as 1000000'
+        "CSV Format, RDF terms: a literal is given by its lexical form; the engine keeps the "
+        'value of a number alone, and "1.0E6" comes back as 1000000'
     ),
     "csv-tsv-res/tsv03": (
-        "likewise of the types derived from xsd:integer: an xsd:negativeInteger comes back as an "
-        "xsd:integer"
+        "TSV Format, RDF terms: a literal is given with its datatype; the engine keeps types "
+        "derived from xsd:integer as that, and an xsd:negativeInteger comes back as xsd:integer"
     ),
     "functions/bnode01": (
         "§17.4.2.9: BNODE with the same text gives a blank node of its own for each solution; the "
         "engine gives one for all"
     ),
-    "negation/graph-minus": _EACH_GRAPH.format("the right side of MINUS"),
+    "negation/graph-minus": f"{_EACH_GRAPH}, so that both sides of MINUS share it",
     "property-path/zero_or_more_set_end": _EMPTY_PATH,
     "property-path/zero_or_more_set_start": _EMPTY_PATH,
     "property-path/zero_or_one_set_end": _EMPTY_PATH,
