@@ -42,6 +42,10 @@ _TITLES: Final = {
     INFERRED_GRAPH: "What follows by reasoning",
 }
 """Of what no file has a title for."""
+_KINDS: Final = tuple(
+    "owl:" + kind for kind in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+)
+"""The order of the terms of a vocabulary on its page."""
 _VERSION_IRI: Final = OWL + "versionIRI"
 
 
@@ -140,7 +144,7 @@ def _page(names: tuple[str | None, ...], iri: str, number: int) -> str:
     first = (number - 1) * SIZE
     found = naming.subjects(generation, names, first, SIZE + 1)
     entries = [_entry(subject) for subject in found[:SIZE] if subject not in names]
-    entries.sort(key=lambda entry: (not entry.fragment, entry.kinds, entry.label.lower()))
+    entries.sort(key=_order)
     manifest = generation.manifest["graphs"]
     triples = sum(manifest[name]["triples"] for name in names if name in manifest)
     return render_template(
@@ -161,6 +165,12 @@ def _page(names: tuple[str | None, ...], iri: str, number: int) -> str:
         downloads=representing.downloads(),
         **documents.paging(number, is_last=len(found) <= SIZE),
     )
+
+
+def _order(entry: _Entry) -> tuple[bool, int, str]:
+    """Sort what is ours before what is not, then by kind, then by name."""
+    ranks = [_KINDS.index(kind) for kind in entry.kinds if kind in _KINDS]
+    return not entry.iri.startswith(BASE), min(ranks, default=len(_KINDS)), entry.label.lower()
 
 
 def _entry(iri: str) -> _Entry:

@@ -55,9 +55,12 @@ SELECT DISTINCT ?quotation ?exact ?sentence WHERE {
 """
 _CLAIMS: Final = """
 SELECT DISTINCT ?claim ?label ?principal ?speaker WHERE {
-  { ?claim cmq:speaker %s . OPTIONAL { ?claim cmq:onBehalfOf ?principal } }
-  UNION
-  { ?claim cmq:onBehalfOf %s ; cmq:speaker ?speaker FILTER(?speaker != %s) }
+  {
+    ?claim cmq:speaker %s .
+    OPTIONAL { ?claim cmq:delegation [ cmq:delegate %s ; cmq:principal ?principal ] }
+  } UNION {
+    ?claim cmq:delegation [ cmq:principal %s ; cmq:delegate ?speaker ] ; cmq:speaker ?speaker
+  }
   OPTIONAL { ?claim rdfs:label ?label }
 } ORDER BY ?claim ?principal ?speaker
 """
