@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """The address of a server that gives a second for each thing."""
@@ -63,7 +66,7 @@ def test_who_does_not_read_is_cut_off(address: tuple[str, int]) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         threads = threading.active_count()
-        time.sleep(8)
+        time.sleep(6)
         received = 0
         with contextlib.suppress(OSError):
             connection.settimeout(2)

@@ -237,6 +237,7 @@ def test_the_first_rows_leave_before_the_last_is_computed(large: Generation, sha
         assert next(pieces)
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_however_large_the_answer(large: Generation, shared: Pool) -> None:
     size = rows = 0
     with shared.ask(
@@ -316,7 +317,7 @@ def test_bounds_hold_in_a_worker(large: Generation, shared: Pool) -> None:
 def test_closing_waits_for_what_runs_as_long_as_it_may(large: Generation) -> None:
     pool = Pool(large.path, Limits(workers=1, queue=1, memory=0))
     assert ask(pool, large, "ASK {}")
-    with pool.ask(large, question("SELECT * { ?s ?p ?o }"), 60) as stream:
+    with pool.ask(large, question("SELECT * { ?s ?p ?o } LIMIT 50000"), 60) as stream:
         closing = threading.Thread(target=pool.close, args=[30])
         closing.start()
         wait_until(lambda: not pool.is_open)
