@@ -382,6 +382,16 @@ def _bodies() -> Iterator[tuple[str, bytes]]:
         "chunks by another name",
         POST + b"Transfer-Encoding: xchunked\r\n\r\n",
     )
+    # Waitress waits for a body; RFC 9110, §10.1.1, forbids clients to ask so without one.
+    yield "expects to continue, with nothing", GET + b"Expect: 100-continue\r\n\r\n"
+    yield (
+        "expects to continue",
+        message(
+            *(b"POST", b"/sparql"),
+            [HOST, (b"Expect", b"100-continue"), (b"Content-Type", FORM)],
+            b"query=ASK%7B%7D",
+        ),
+    )
     yield "expects more", GET + b"Expect: 200-maybe\r\nConnection: close\r\n\r\n"
     yield (
         "upgrade",

@@ -121,7 +121,6 @@ VALUES: Final = (
         "application/json",
         "gzip",
         "identity;q=0",
-        "100-continue",
         "-1",
     ),
     *(
