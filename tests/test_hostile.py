@@ -26,6 +26,7 @@ from hypothesis import HealthCheck, given, settings
 import attacks
 import hostile
 from attacks import HEAVY, LIGHT
+from communique.web import create_app
 from hostile import Response, asking, send
 
 if TYPE_CHECKING:
@@ -189,6 +190,17 @@ def test_ten_thousand_requests(server: Server, message: bytes) -> None:
     answer = send(server.port, message)
     assert answer is not None, "it closed the connection without a word"
     check(answer)
+
+
+@pytest.mark.xfail(
+    reason="where an error is reported, the URL's parameters are decoded as if they were sane",
+    raises=UnicodeDecodeError,
+)
+@pytest.mark.parametrize("path", ["/sparql", "/nothing"])
+def test_a_byte_in_the_url_that_is_no_text(bundled: Generation, path: str) -> None:
+    client = create_app(bundled).test_client()
+    answer = client.get(path, environ_overrides={"QUERY_STRING": "\x80"})
+    assert answer.status_code in {400, 404}
 
 
 # --- Known attacks -------------------------------------------------------------------------------
