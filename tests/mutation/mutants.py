@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from rdflib import OWL, RDF, Graph, Literal, URIRef
@@ -126,4 +127,9 @@ def add(*triple: Identifier) -> Edit:
 
 
 def _write(triple: Triple) -> str:
-    return " ".join(term.n3().replace("https://w3id.org/communique/", "") for term in triple)
+    return " ".join(map(_short, triple))
+
+
+@cache
+def _short(term: Identifier) -> str:
+    return term.n3().replace("https://w3id.org/communique/", "")

@@ -21,7 +21,17 @@ from mutation.mutants import (
     value,
     values,
 )
-from mutation.vocabulary import CMQ, DERIVED, ID, JOINT, OPTIONAL, ORDINARY, SCHEMES, SINGLE
+from mutation.vocabulary import (
+    CMQ,
+    DERIVED,
+    ID,
+    JOINT,
+    OPTIONAL,
+    ORDINARY,
+    SCHEMES,
+    SINGLE,
+    VALUE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +66,22 @@ def drop_the_english_label(graph: Graph) -> Iterator[Edit]:
 def drop_the_only_value(graph: Graph) -> Iterator[Edit]:
     for triple in triples(graph):
         named = {RDF.type, RDFS.label, SKOS.prefLabel}
-        topic_of_event = triple[1] == CMQ.topic and (triple[0], CMQ.standing, None) in graph
-        optional = triple[1] in OPTIONAL or topic_of_event
-        if triple[1] not in named and not optional and is_only(graph, triple):
+        if triple[1] not in named and not _optional(graph, triple) and is_only(graph, triple):
             yield (triple,), ()
+
+
+def _optional(graph: Graph, triple: Triple) -> bool:
+    """Say whether the node is as valid without the triple."""
+    node, property_, _ = triple
+    kind = value(graph, node, RDF.type)
+    conditional = {
+        CMQ.topic: (node, CMQ.standing, None) in graph,
+        CMQ.concerns: kind in {CMQ.Initiative, CMQ.Meeting, CMQ.PublicStatement},
+        CMQ.datePhrase: (node, CMQ.dateBasis, VALUE["relative-phrase"]) not in graph,
+        CMQ.actor: kind == CMQ.Decision and (node, CMQ.anchor, None) not in graph,
+        DCTERMS.source: (node, CMQ.noteStatus, VALUE.conjecture) in graph,
+    }
+    return property_ in OPTIONAL or conditional.get(property_, False)
 
 
 @operator
@@ -177,7 +199,7 @@ def write_what_is_derived(graph: Graph) -> Iterator[Edit]:
 @operator
 def swap_subject_and_object(graph: Graph) -> Iterator[Edit]:
     symmetric = {CMQ.agreesWith, CMQ.agreesOnFactsWith, CMQ.conflictsWith, CMQ.contrastsWith}
-    either = {CMQ.supports, CMQ.groundFor, CMQ.opposes} | symmetric
+    either = {CMQ.groundFor, CMQ.illustrates, CMQ.opposes, CMQ.supports} | symmetric
     for triple in triples(graph):
         if is_our_property(triple) and is_ours(triple[2]) and triple[1] not in either:
             yield (triple,), ((triple[2], triple[1], triple[0]),)
@@ -221,14 +243,13 @@ def relate_to_itself(graph: Graph) -> Iterator[Edit]:
 
 @operator
 def repeat_a_single_value(graph: Graph) -> Iterator[Edit]:
-    for triple in triples(graph, *SINGLE):
-        others = [
-            other
-            for other in values(graph, None, triple[1])
-            if other != triple[2] and _language(other) == _language(triple[2])
-        ]
-        if others:
-            yield add(triple[0], triple[1], others[0])
+    for property_ in sorted(SINGLE):
+        pool = values(graph, None, property_)
+        for triple in triples(graph, property_):
+            fits = (v for v in pool if v != triple[2] and _language(v) == _language(triple[2]))
+            other = next(fits, None)
+            if other is not None:
+                yield add(triple[0], property_, other)
 
 
 def _language(term: Identifier) -> str | None:

@@ -159,8 +159,9 @@ def anchor_to_the_whole_text(graph: Graph) -> Iterator[Edit]:
 
 @operator
 def number_it_otherwise(graph: Graph) -> Iterator[Edit]:
-    for triple in triples(graph, CMQ.register, CMQ.passageId):
-        numbers = values(graph, None, triple[1])
-        yield replace(triple, numbers[numbers.index(triple[2]) - 1])
+    for property_ in (CMQ.register, CMQ.passageId):
+        numbers = values(graph, None, property_)
+        for triple in triples(graph, property_):
+            yield replace(triple, numbers[numbers.index(triple[2]) - 1])
     for triple in triples(graph, CMQ.paragraph):
         yield replace(triple, Literal(int(triple[2]) + 1))
