@@ -192,10 +192,6 @@ def test_ten_thousand_requests(server: Server, message: bytes) -> None:
     check(answer)
 
 
-@pytest.mark.xfail(
-    reason="where an error is reported, the URL's parameters are decoded as if they were sane",
-    raises=UnicodeDecodeError,
-)
 @pytest.mark.parametrize("path", ["/sparql", "/nothing"])
 def test_a_byte_in_the_url_that_is_no_text(bundled: Generation, path: str) -> None:
     client = create_app(bundled).test_client()

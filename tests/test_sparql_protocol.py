@@ -244,9 +244,12 @@ def test_2_1_two_queries_are_400(client: FlaskClient) -> None:
     problem(client.post(url, data=SELECT, content_type=QUERY), 400, "request")
 
 
-def test_two_formats_are_400(client: FlaskClient) -> None:
+def test_of_two_formats_accept_decides(client: FlaskClient) -> None:
+    """SPARQLWrapper names one format in several ways at once."""
     parameters = {"query": SELECT, "format": ["csv", "json"]}
-    problem(client.get("/sparql", query_string=parameters), 400, "request")
+    headers = {"Accept": "text/tab-separated-values"}
+    answer = client.get("/sparql", query_string=parameters, headers=headers)
+    assert (answer.status_code, answer.mimetype) == (200, "text/tab-separated-values")
 
 
 def test_what_is_not_utf8_is_400(client: FlaskClient) -> None:

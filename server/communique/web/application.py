@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from communique.web import (
     data,
@@ -16,6 +16,7 @@ from communique.web import (
     metrics,
     pages,
     problems,
+    protocol,
     rates,
     resources,
     sparql,
@@ -73,6 +74,11 @@ def create_app(
         metrics.register(app, counts)
     problems.register(app)
     pages.register(app)
+
+    @app.before_request
+    def decodable() -> None:
+        """Refuse a URL whose parameters no view could read."""
+        protocol.check_encoding(request)
 
     @app.after_request
     def complete(response: Response) -> Response:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
 
 from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -129,10 +130,16 @@ def _of_fault(fault: CommuniqueError) -> Response:
     }
     problem |= {name: getattr(fault, name, None) for name in _MEMBERS}
     said = {name: value for name, value in problem.items() if value not in (None, "")}
-    response = _respond(said, request.values.get("query", ""))
+    response = _respond(said, _in_url("query") or request.form.get("query", ""))
     if isinstance(fault, Busy):
         response.headers["Retry-After"] = str(fault.retry_after)
     return response
+
+
+def _in_url(name: str) -> str | None:
+    """Return a parameter of the URL, however badly it is encoded."""
+    given = parse_qs(request.query_string.decode("ascii", "replace"), errors="replace")
+    return given[name][0] if name in given else None
 
 
 def _of_http(error: HTTPException) -> Response:
@@ -158,7 +165,7 @@ def _respond(problem: dict[str, Any], query: str = "") -> Response:
         problem: Its members.
         query: The query it is about, for a page to show.
     """
-    wants_page = request.args.get("format") == HTML.name or negotiation.prefers(
+    wants_page = _in_url("format") == HTML.name or negotiation.prefers(
         HTML, JSON, request.headers.get("Accept")
     )
     if wants_page:

@@ -84,10 +84,22 @@ def read(request: Request) -> Operation:
         query=queries[0] if queries else None,
         default_graphs=_values(parameters, "default-graph-uri"),
         named_graphs=_values(parameters, "named-graph-uri"),
-        format=_single(parameters, "format"),
+        format=_format(parameters),
         timeout=_single(parameters, "timeout"),
         version=_single(parameters, "version"),
     )
+
+
+def check_encoding(request: Request) -> None:
+    """Make sure that the parameters of a URL can be read, whoever reads them.
+
+    Args:
+        request: The request.
+
+    Raises:
+        BadRequest: They are not UTF-8, encoded in percent.
+    """
+    _decode(request.query_string, "the URL")
 
 
 def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
@@ -113,6 +125,15 @@ def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
         if values:
             found[name] = values[0]
     return found
+
+
+def _format(parameters: Parameters) -> str | None:
+    """Return the format asked for; none where several are, so that ``Accept`` decides.
+
+    SPARQLWrapper names one format in several ways at once, and says in ``Accept`` which it means.
+    """
+    values = _values(parameters, "format")
+    return values[0] if len(values) == 1 else None
 
 
 def _single(parameters: Parameters, name: str) -> str | None:
