@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,11 @@ from communique.store.generation import Generation
 
 MINI = Path(__file__).resolve().parent / "mini"
 """A dataset just large enough to try the program on."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it puts in the background deaf to interrupts, and the programs under test
+    # would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def missing(reason: str) -> NoReturn:

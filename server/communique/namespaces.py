@@ -48,6 +48,7 @@ PROV: Final = "http://www.w3.org/ns/prov#"
 ORG: Final = "http://www.w3.org/ns/org#"
 OA: Final = "http://www.w3.org/ns/oa#"
 SCHEMA: Final = "https://schema.org/"
+FOAF: Final = "http://xmlns.com/foaf/0.1/"
 VOID: Final = "http://rdfs.org/ns/void#"
 DCAT: Final = "http://www.w3.org/ns/dcat#"
 
@@ -68,6 +69,7 @@ PREFIXES: Final[dict[str, str]] = {
     "org": ORG,
     "oa": OA,
     "schema": SCHEMA,
+    "foaf": FOAF,
     "void": VOID,
     "dcat": DCAT,
 }
