@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from waitress.adjustments import Adjustments
 
 import queries
+from communique.web import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,3 +201,11 @@ def test_ipv6(bundled: Generation) -> None:
         if Path("/proc/net/if_inet6").exists() and Path("/proc/net/if_inet6").read_text():
             raise
         pytest.skip("this machine has no IPv6")
+
+
+def test_a_refused_request_has_a_path_for_the_log() -> None:
+    """Waitress logs the path when the sender has gone, and had none where it refused the header."""
+    parser = serving._Channel.parser_class(Adjustments())  # noqa: SLF001 - Waitress calls it
+    parser.received(b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n: no name\r\n\r\n")
+    assert parser.error is not None
+    assert parser.path == ""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from flask import Flask
-    from waitress.channel import HTTPChannel
     from waitress.trigger import trigger
 
     from communique.settings import Settings
@@ -93,9 +94,22 @@ def serve(
             limited.pool.close()
 
 
+class _Parser(HTTPRequestParser):
+    """Waitress's parser; it sets no path on a request it refuses, and later logs the path."""
+
+    path = ""
+
+
+class _Channel(HTTPChannel):
+    """A connection, with that parser."""
+
+    parser_class = _Parser
+
+
 class _Server(TcpWSGIServer):
     """Waitress's server, which can stop gracefully and keeps nobody's connection for ever."""
 
+    channel_class = _Channel
     stopping = False
     answering = 0.0
     """Seconds that a request may take in all."""
