@@ -22,15 +22,21 @@ SETTINGS = {setting.name for setting in fields(Settings)}
 Row = tuple[str, ...]
 
 
-def commands() -> dict[str, click.Command]:
-    """Returns the commands by name."""
-    assert isinstance(main, click.Group)
-    return dict(main.commands)
+def commands(group: click.Command = main, before: str = "") -> dict[str, click.Command]:
+    """Returns the commands by name, those of a group under the group's name and their own."""
+    assert isinstance(group, click.Group)
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{before}{name} ")
+        else:
+            found[before + name] = command
+    return found
 
 
-def usage(command: click.Command) -> str:
+def usage(name: str, command: click.Command) -> str:
     """Returns how a command is called, as `--help` says it."""
-    with click.Context(command, info_name=f"communique {command.name}") as context:
+    with click.Context(command, info_name=f"communique {name}") as context:
         words = command.collect_usage_pieces(context)
     return " ".join([context.command_path, *words])
 
@@ -43,6 +49,8 @@ def default(option: click.Option) -> str:
         return f"`{(option.opts if option.default else option.secondary_opts)[0]}`"
     if option.is_flag:
         return "off"
+    if isinstance(option.default, list):
+        return ", ".join(f"`{value}`" for value in option.default)
     if not isinstance(option.default, str | int):
         return "none"
     return f"`{option.default}`"
@@ -85,7 +93,7 @@ def test_the_page_has_every_option_as_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", commands())
 def test_the_page_says_how_to_call_it(name: str) -> None:
-    assert f"\n```text\n{usage(commands()[name])}\n```\n" in sections()[name]
+    assert f"\n```text\n{usage(name, commands()[name])}\n```\n" in sections()[name]
 
 
 def test_settings_are_options_of_serve_alone() -> None:

@@ -163,6 +163,10 @@ class DatasetNotFound(CallError):  # noqa: N818 - reads as the fault it is
     """A folder is not a dataset (it needs ``ontology/``, ``graph/`` and ``shapes/``)."""
 
 
+class NoSourceFile(CallError):  # noqa: N818 - reads as the fault it is
+    """A change is about what cannot be a file of a dataset."""
+
+
 class BuildError(CallError):
     """A generation cannot be kept where the call says, or one that is there cannot be used."""
 
@@ -352,3 +356,91 @@ class StoreAnswerUnreadable(RemoteStoreError):  # noqa: N818 - reads as the faul
             "check that the address is one of a SPARQL 1.1 endpoint",
         )
         self.answer = answer
+
+
+class TokenFileError(CallError):
+    """The file of the tokens cannot be used.
+
+    Args:
+        path: The file.
+        reason: Why, to follow its name.
+        advice: What to do about it.
+    """
+
+    def __init__(self, path: Path, reason: str, advice: str = "") -> None:
+        super().__init__(f"the file of the tokens {path} {reason}", advice or "see who may use it")
+        self.path = path
+
+
+class TokenMissing(CallError):  # noqa: N818 - reads as the fault it is
+    """What is asked needs a token, and there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "changing anything here needs a token",
+            "send it in the header, Authorization: Bearer TOKEN; "
+            "who runs the server makes one with communique token create",
+        )
+
+
+class TokenRejected(CallError):  # noqa: N818 - reads as the fault it is
+    """A token is not valid.
+
+    Args:
+        reason: Why, to follow "the token".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the token {reason}", "ask who runs the server for one: communique token create"
+        )
+
+
+class TokenInsufficient(CallError):  # noqa: N818 - reads as the fault it is
+    """A token is valid, and does not allow what is asked.
+
+    Args:
+        message: What it does not allow.
+        scope: The scope that would.
+    """
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message, "ask who runs the server for one that does")
+        self.scope = scope
+
+
+class Conflict(CallError):  # noqa: N818 - reads as the fault it is
+    """A change cannot be made because of another one, by hand or otherwise; nothing was changed.
+
+    In HTTP it is 409 (RFC 9110, §15.5.10).
+    """
+
+
+class LostUpdate(CallError):  # noqa: N818 - named for what it prevents
+    """A change would overwrite what its author has not seen; nothing was changed.
+
+    In HTTP it is 412 (RFC 9110, §15.5.13): ``If-Match`` or ``If-None-Match`` does not hold.
+    """
+
+
+class StorageError(CallError):
+    """A change cannot be brought to disk; nothing was changed.
+
+    The files may be read-only, or belong to somebody else, or the disk is at fault.  Whoever sent
+    the change is not to blame: in HTTP it is 500 (RFC 9110, §15.6.1).
+    """
+
+
+class StorageFull(StorageError):  # noqa: N818 - reads as the fault it is
+    """A change cannot be brought to disk because there is no space; nothing was changed.
+
+    In HTTP it is 507 (RFC 4918, §11.5), which is not to be repeated unasked.
+    """
+
+
+class GitFailure(CallError):  # noqa: N818 - reads as the fault it is
+    """Git does not do what it is asked; of a change that was to be committed, nothing is left.
+
+    A hook may have refused, HEAD may be on no branch, there may be no repository.  Whoever sent a
+    change is not to blame: in HTTP it is 500 (RFC 9110, §15.6.1).
+    """

@@ -10,7 +10,7 @@ import logging
 import click
 
 from communique import __version__
-from communique.cli import asking, building, editing, serving, versions
+from communique.cli import asking, building, editing, serving, tokens, versions
 from communique.cli.faults import EXIT_STATUS, Faults, exit_status
 
 __all__ = ["EXIT_STATUS", "exit_status", "main"]
@@ -38,5 +38,6 @@ for _command in (
     versions.export,
     versions.generations,
     versions.diff,
+    tokens.token,
 ):
     main.add_command(_command)
