@@ -47,7 +47,8 @@ def small() -> Generation:
         quads=len(store),
         propositions=0,
         graphs={
-            graph: GraphEntry(kind="graph", file=None, layer=None, triples=2) for graph in graphs
+            graph: GraphEntry(kind="graph", file=None, sha256=None, layer=None, triples=2)
+            for graph in graphs
         },
     )
     return Generation(Path(), manifest, store)

@@ -45,6 +45,7 @@ def generation(quads: Iterable[ox.Quad]) -> Generation:
         str(graph.value): GraphEntry(
             kind="graph",
             file=None,
+            sha256=None,
             layer=None,
             triples=sum(1 for _ in store.quads_for_pattern(None, None, None, graph)),
         )

@@ -1,5 +1,6 @@
 """Generations: whole or absent, named by their digest, and holding each layer where it belongs."""
 
+import hashlib
 import multiprocessing
 import os
 import shutil
@@ -102,6 +103,7 @@ def test_manifest_counts_what_is_there(built: Generation) -> None:
     assert manifest["graphs"][f"{EX}graph/agents"] == {
         "kind": "graph",
         "file": "graph/agents.ttl",
+        "sha256": hashlib.sha256((MINI / "graph" / "agents.ttl").read_bytes()).hexdigest(),
         "layer": "https://w3id.org/communique/value/background",
         "triples": 20,
     }

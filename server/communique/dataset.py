@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from rdflib import Graph, URIRef
@@ -11,7 +12,7 @@ from rdflib.namespace import OWL, RDF
 
 from communique import namespaces, turtle
 from communique.errors import DataError, HeaderError, UnusableSources
-from communique.sources import Kind
+from communique.sources import Kind, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,12 +34,14 @@ class SourceGraph:
         file: The file.
         layer: The IRI of its layer; None outside ``graph/``.
         triples: What the file says.
+        sha256: SHA-256, in hexadecimal, of the bytes that say so.
     """
 
     name: URIRef
     file: SourceFile
     layer: URIRef | None
     triples: Graph
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ class Dataset:
     sources: Sources
     graphs: Mapping[URIRef, SourceGraph]
     _lines: dict[URIRef, turtle.LineIndex] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of what was read, even if a file has changed since it was listed."""
+        return digest_of((graph.file.name, graph.sha256) for graph in self.graphs.values())
 
     @cached_property
     def explicit(self) -> Graph:
@@ -128,7 +136,7 @@ class Dataset:
                 triple = next(graph.triples.triples(pattern), None)
                 if triple is None:
                     continue
-                index = self._lines.setdefault(graph.name, turtle.LineIndex(graph.file.path))
+                index = self._lines.setdefault(graph.name, _lines(graph.file))
                 if pattern[0] is None:
                     line = index.line_of(*(cast("Identifier", term) for term in triple))
                 else:
@@ -175,10 +183,11 @@ def read(file: SourceFile) -> SourceGraph:
         TurtleSyntaxError: It is not Turtle.
         HeaderError: Its header is missing, double or incomplete.
     """
-    triples = turtle.parse(file.path)
+    data = file.read()
+    triples = turtle.parse_text(turtle.decode(data, file.path), file.path)
     name = _header(file, triples)
     layer = _layer(file, triples, name) if file.kind is Kind.GRAPH else None
-    return SourceGraph(name, file, layer, triples)
+    return SourceGraph(name, file, layer, triples, sha256(data).hexdigest())
 
 
 def _header(file: SourceFile, triples: Graph) -> URIRef:
@@ -222,7 +231,12 @@ def _layer(file: SourceFile, triples: Graph, name: URIRef) -> URIRef:
 
 def _line(file: SourceFile, *triple: Node) -> int:
     """Return the line of a header, or of its property or value."""
-    return turtle.LineIndex(file.path).line_of(*(cast("Identifier", term) for term in triple)) or 1
+    return _lines(file).line_of(*(cast("Identifier", term) for term in triple)) or 1
+
+
+def _lines(file: SourceFile) -> turtle.LineIndex:
+    text = None if file.content is None else turtle.decode(file.content, file.path)
+    return turtle.LineIndex(file.path, text)
 
 
 def _duplicate(second: SourceGraph, first: SourceGraph) -> HeaderError:

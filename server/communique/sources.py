@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from communique import __version__
-from communique.errors import DatasetNotFound
+from communique.errors import DatasetNotFound, NoSourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from communique.edits import Edit
 
 PACKAGE: Final = Path(__file__).resolve().parent
 
@@ -28,7 +30,7 @@ ENGINES: Final = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
 BUILD_MODULES: Final = (
     "claims/*.py",
     "dataset.py",
-    "gate.py",
+    "gate/*.py",
     "namespaces.py",
     "reasoning/*.py",
     "sources.py",
@@ -58,11 +60,17 @@ class SourceFile:
         path: Where it is.
         name: Its path relative to the dataset's root, with forward slashes.
         kind: The folder it belongs to.
+        content: What it is going to hold, where that is not what lies on disk.
     """
 
     path: Path
     name: str
     kind: Kind
+    content: bytes | None = None
+
+    def read(self) -> bytes:
+        """Return what it holds, or is going to hold."""
+        return self.path.read_bytes() if self.content is None else self.content
 
 
 @dataclass(frozen=True)
@@ -79,12 +87,9 @@ class Sources:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, of all that decides what a generation holds.
-
-        That is each file's name and bytes, the engines' versions and our own build modules, so
-        that equal digests mean equal answers.
-        """
-        return _digest(self.files)
+        """The digest of the files as they are: see :func:`digest_of`."""
+        hashed = ((file.name, hashlib.sha256(file.read()).hexdigest()) for file in self.files)
+        return digest_of(hashed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +150,63 @@ def discover(root: Path) -> Sources:
     """
     files: list[SourceFile] = []
     for kind in Kind:
-        found = []
         for path in (root / kind).rglob("*.ttl"):
             name = path.relative_to(root)
             if path.is_file() and not any(part.startswith(".") for part in name.parts):
-                found.append(SourceFile(path, name.as_posix(), kind))
-        files.extend(sorted(found, key=lambda file: file.name))
-    return Sources(root, tuple(files))
+                files.append(SourceFile(path, name.as_posix(), kind))
+    return Sources(root, tuple(sorted(files, key=order)))
+
+
+def place(root: Path, name: str, content: bytes | None = None) -> SourceFile:
+    """Return the file of a dataset that a name means, whether it is there or not.
+
+    Args:
+        root: The dataset's folder.
+        name: Its path relative to that, with forward slashes.
+        content: What it is going to hold, where that is not what lies on disk.
+
+    Raises:
+        NoSourceFile: No file of a dataset can have that name.
+    """
+    folder, *rest = name.split("/")
+    if (
+        folder not in list(Kind)
+        or not rest
+        or not name.endswith(".ttl")
+        or any(not part or part.startswith(".") or "\\" in part or "\0" in part for part in rest)
+    ):
+        message = f"{name!r} is no name of a Turtle file of a dataset"
+        raise NoSourceFile(message, "name one such as graph/articles/2005/11/edm-2-213.ttl")
+    return SourceFile(root.joinpath(name), name, Kind(folder), content)
+
+
+def order(file: SourceFile) -> tuple[int, str]:
+    """Return what the files of a dataset are sorted by.
+
+    Args:
+        file: A file.
+    """
+    return list(Kind).index(file.kind), file.name
+
+
+def revise(files: Sources, edits: Iterable[Edit]) -> Sources:
+    """Return the files of a dataset as they will be after edits.
+
+    Args:
+        files: The files as they are.
+        edits: The edits.  Of several that are about one file the last one counts.
+
+    Raises:
+        NoSourceFile: An edit is about what cannot be a file of a dataset.
+    """
+    found = {file.name: file for file in files.files}
+    for edit in edits:
+        file = place(files.root, edit.name, edit.content)
+        if file.content is None:
+            found.pop(file.name, None)
+        else:
+            found[file.name] = file
+    return Sources(files.root, tuple(sorted(found.values(), key=order)))
 
 
 def versions() -> dict[str, str]:
@@ -174,19 +229,31 @@ def examples(root: Path) -> list[Example]:
     return found
 
 
-def _digest(files: Iterable[SourceFile]) -> str:
-    """Hash names, contents and versions, each with its length so that none can run together."""
+def digest_of(files: Iterable[tuple[str, str]]) -> str:
+    """Return SHA-256, in hexadecimal, of all that decides what a generation holds.
+
+    That is each file's name and bytes, the engines' versions and our own build modules, so that
+    equal digests mean equal answers.  Of a file its own SHA-256 is enough: nothing that is known
+    of a file that stays as it is has to be read again.
+
+    Args:
+        files: The name of each file, relative to the dataset's root, and the SHA-256 of its bytes.
+    """
     whole = hashlib.sha256()
-
-    def add(name: str, content: bytes) -> None:
-        whole.update(f"{name}\0{len(content)}\0".encode())
-        whole.update(content)
-
     for name, version in versions().items():
-        add(f"version of {name}", version.encode())
+        whole.update(f"version {version}\0{name}\n".encode())
+    whole.update(f"modules {_modules()}\n".encode())
+    # A NUL ends what may hold any character, which no name of a file can hold.
+    whole.update("".join(f"{sha256}\0{name}\0\n" for name, sha256 in sorted(files)).encode())
+    return whole.hexdigest()
+
+
+@cache
+def _modules() -> str:
+    """Hash our own modules that decide what a generation holds, once in a process."""
+    whole = hashlib.sha256()
     for pattern in BUILD_MODULES:
         for module in sorted(PACKAGE.glob(pattern)):
-            add(f"module {module.relative_to(PACKAGE).as_posix()}", module.read_bytes())
-    for file in files:
-        add(file.name, file.path.read_bytes())
+            content = hashlib.sha256(module.read_bytes()).hexdigest()
+            whole.update(f"{content}\0{module.relative_to(PACKAGE).as_posix()}\0\n".encode())
     return whole.hexdigest()

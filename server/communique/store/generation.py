@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from communique.dataset import Dataset
     from communique.store.terms import Terms
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the manifest."""
 _STORE: Final = "store"
 _MANIFEST: Final = "manifest.json"
@@ -49,6 +49,8 @@ class GraphEntry(TypedDict):
     """``ontology``, ``graph``, ``shapes`` or ``inferred``."""
     file: str | None
     """The file, relative to the dataset's root."""
+    sha256: str | None
+    """SHA-256 of the file, in hexadecimal."""
     layer: str | None
     """The IRI of the layer, for files under ``graph/``."""
     triples: int
@@ -184,13 +186,76 @@ def _broken(path: Path, error: Exception) -> BuildError:
     return BuildError(message, "delete that directory; it will be built anew")
 
 
-def build(
-    dataset: Dataset,
-    inferred: Graph,
-    propositions: Sequence[Proposition],
-    directory: Path,
-) -> Generation:
-    """Write a generation, unless it is there already, and open it.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A generation that is not finished: a directory of its own that nobody else looks at.
+
+    Attributes:
+        place: The directory.
+    """
+
+    place: Path
+
+    @property
+    def store(self) -> Path:
+        """Where its store is to be."""
+        return self.place / _STORE
+
+    def finish(self, manifest: Manifest) -> None:
+        """Say of it what it is, after its store was written and closed.
+
+        Args:
+            manifest: What it says of itself.
+
+        Raises:
+            BuildError: It cannot be written.
+        """
+        with _writing(self.place.parent):
+            (self.place / _MANIFEST).write_text(_json(manifest), encoding="utf-8")
+
+    def publish(self) -> Generation:
+        """Put it where generations are kept, unless the same one is there, and open that.
+
+        When this returns, a crash can no longer harm it.
+
+        Raises:
+            BuildError: It cannot be written or opened.
+        """
+        target = self.place.parent / read_manifest(self.place)["digest"]
+        with _writing(target.parent):
+            _to_disk(self.place)
+            _publish(self.place, target)
+        return open_generation(target)
+
+    def discard(self) -> None:
+        """Remove what there is of it, if it has not been published."""
+        shutil.rmtree(self.place, ignore_errors=True)
+
+
+@contextmanager
+def draft(directory: Path) -> Iterator[Draft]:
+    """Lend a generation to be made, and remove what is left of it unless it was published.
+
+    Args:
+        directory: Where generations are kept; made if need be.
+
+    Raises:
+        BuildError: The directory cannot be written.
+    """
+    with _writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        _sweep(directory)
+        begun = Draft(Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=directory)))
+    try:
+        yield begun
+    finally:
+        begun.discard()
+
+
+def write(
+    dataset: Dataset, inferred: Graph, propositions: Sequence[Proposition], begun: Draft
+) -> Manifest:
+    """Write a generation.
 
     The default graph holds the facts, the ontology and the inferences.  Every file's graph, the
     inferences and every proposition are named graphs besides.
@@ -199,29 +264,40 @@ def build(
         dataset: A dataset that the gate has let pass.
         inferred: What follows from its facts and ontology.
         propositions: Its propositions.
-        directory: Where generations are kept; made if need be.
+        begun: Where to.
+
+    Returns:
+        What the generation says of itself.
 
     Raises:
-        BuildError: The directory cannot be written.
+        BuildError: It cannot be written.
     """
-    digest = dataset.sources.digest
+    with _writing(begun.place.parent):
+        manifest = _write(dataset, inferred, propositions, begun.store)
+    begun.finish(manifest)
+    return manifest
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """Say what it means that something cannot be written."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        _sweep(directory)
-        found = find(directory, digest)
-        if found is not None:
-            return found
-        with _unfinished(directory) as place:
-            manifest = _write(dataset, inferred, propositions, place / _STORE)
-            text = json.dumps(manifest, indent=2, ensure_ascii=False)
-            (place / _MANIFEST).write_text(text + "\n", encoding="utf-8")
-            _to_disk(place)
-            _publish(place, directory / digest)
+        yield
     except OSError as error:
         message = f"the generation cannot be written to {directory}: {error}"
         advice = "free space, or choose another directory with --generations"
         raise BuildError(message, advice) from error
-    return open_generation(directory / digest)
+
+
+def _json(manifest: Manifest) -> str:
+    """Write a manifest with one line for each graph."""
+    graphs = ",\n".join(
+        f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(entry, ensure_ascii=False)}"
+        for name, entry in manifest["graphs"].items()
+    )
+    rest = {key: value for key, value in manifest.items() if key != "graphs"}
+    head = json.dumps(rest, indent=2, ensure_ascii=False).removesuffix("\n}")
+    return f'{head},\n  "graphs": {{\n{graphs}\n  }}\n}}\n'
 
 
 def _write(
@@ -235,13 +311,14 @@ def _write(
         str(graph.name): GraphEntry(
             kind=graph.file.kind.value,
             file=graph.file.name,
+            sha256=graph.sha256,
             layer=str(graph.layer) if graph.layer is not None else None,
             triples=len(graph.triples),
         )
         for graph in dataset.graphs.values()
     }
     graphs[namespaces.INFERRED_GRAPH] = GraphEntry(
-        kind="inferred", file=None, layer=None, triples=len(inferred)
+        kind="inferred", file=None, sha256=None, layer=None, triples=len(inferred)
     )
     store = ox.Store(str(path))
     store.bulk_extend(_quads(terms.Terms(), dataset, inferred, propositions))
@@ -250,7 +327,7 @@ def _write(
     facts = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
     return Manifest(
         format=FORMAT,
-        digest=dataset.sources.digest,
+        digest=dataset.digest,
         versions=sources.versions(),
         default_triples=sum(1 for _ in facts),
         quads=len(store),

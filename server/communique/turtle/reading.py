@@ -51,7 +51,22 @@ def read_text(path: Path) -> str:
     Raises:
         TurtleSyntaxError: The file is not UTF-8.
     """
-    data = path.read_bytes()
+    return decode(path.read_bytes(), path)
+
+
+def decode(data: bytes, path: Path) -> str:
+    """Read the text of what a Turtle file holds.
+
+    Args:
+        data: The file's bytes.
+        path: The file, for messages.
+
+    Returns:
+        The text; a byte order mark is left out.
+
+    Raises:
+        TurtleSyntaxError: They are not UTF-8.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,93 +6,31 @@ goes.
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from communique import namespaces, sources
-from communique.errors import (
-    DataError,
-    InconsistentOntology,
-    LeakError,
-    UnusableSources,
-    ValidationFailed,
-)
+from communique.errors import DataError, InconsistentOntology, ValidationFailed
+from communique.gate.findings import Clock, findings_of, of_violation, silent
 from communique.store import generation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from rdflib import Graph
 
     from communique.claims.propositions import Proposition
     from communique.dataset import Dataset
+    from communique.gate.findings import Finding, Progress, Stage
     from communique.reasoning import Contradiction, Schema
     from communique.sources import Sources
-    from communique.store.generation import Generation
+    from communique.store.generation import Draft, Generation
     from communique.store.memory import Memory
-    from communique.validation import Report, Violation
+    from communique.validation import Report
 
 
 _FACTS: Final = namespaces.BASE + "scratch/facts"
 """The graph of the facts while they are reasoned over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage of the gate, as it begins and again as it ends.
-
-    Attributes:
-        name: What is being done.
-        seconds: How long it took; None while it is under way.
-        detail: What came of it; empty while it is under way.
-    """
-
-    name: str
-    seconds: float | None = None
-    detail: str = ""
-
-
-if TYPE_CHECKING:
-    Progress = Callable[[Stage], None]
-    """Is called when a stage begins and when it ends."""
-
-
-def silent(_stage: Stage) -> None:
-    """Report nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault or doubt, whatever part of the gate found it.
-
-    Attributes:
-        check: Which check found it: ``source``, ``shape``, ``claim`` or ``consistency``.
-        severity: ``violation``, ``warning`` or ``info``; only a violation fails the gate.
-        file: The file at fault, where known.
-        line: The line, from 1, where known.
-        column: The column, from 1, where known.
-        node: The IRI of the node at fault, where it is about one.
-        path: The property it is about, where it is about one.
-        value: The offending value, where there is one.
-        shape: The IRI of the shape that found it, where one did.
-        message: What is wrong.
-        advice: What to do; empty where the message says so itself.
-    """
-
-    check: str
-    severity: str
-    file: Path | None
-    line: int | None
-    column: int | None
-    node: str | None
-    path: str | None
-    value: str | None
-    shape: str | None
-    message: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +71,6 @@ class GateReport:
     shapes: Report | None
 
 
-@dataclass
-class _Clock:
-    """Times stages and passes them on."""
-
-    progress: Progress
-    stages: list[Stage] = field(default_factory=list)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[list[str]]:
-        """Time what is done inside; what is put into the list lent is the stage's detail."""
-        self.progress(Stage(name))
-        detail: list[str] = []
-        start = time.perf_counter()
-        try:
-            yield detail
-        finally:
-            done = Stage(name, time.perf_counter() - start, ", ".join(detail))
-            self.stages.append(done)
-            self.progress(done)
-
-
 def check(root: Path, progress: Progress = silent) -> GateReport:
     """Put a dataset through the gate, and report all that it finds.
 
@@ -161,16 +78,16 @@ def check(root: Path, progress: Progress = silent) -> GateReport:
         root: The dataset's folder.
         progress: Is told of each stage.
     """
-    clock = _Clock(progress)
+    clock = Clock(progress)
     files = sources.discover(root)
     shapes: Report | None = None
     try:
-        passed = _run(files, clock)
+        passed = run(files, clock)
     except DataError as fault:
         findings = findings_of(fault)
         shapes = fault.report if isinstance(fault, ValidationFailed) else None
     else:
-        findings = tuple(_of_violation(warning) for warning in passed.report.warnings)
+        findings = tuple(of_violation(warning) for warning in passed.report.warnings)
         shapes = passed.report
     return GateReport(
         root=root,
@@ -198,34 +115,38 @@ def build(root: Path, directory: Path, progress: Progress = silent) -> Generatio
     found = generation.find(directory, files.digest)
     if found is not None:
         return found
-    clock = _Clock(progress)
-    passed = _run(files, clock)
-    with clock.stage("store") as detail:
-        built = generation.build(passed.dataset, passed.inferred, passed.propositions, directory)
-        detail.append(f"{built.manifest['quads']:,} quads")
-    return built
+    clock = Clock(progress)
+    passed = run(files, clock)
+    found = generation.find(directory, passed.dataset.digest)
+    if found is not None:  # another process was faster
+        return found
+    with generation.draft(directory) as begun:
+        write(passed, begun, clock)
+        return begun.publish()
 
 
-def findings_of(fault: DataError) -> tuple[Finding, ...]:
-    """Break a fault of the dataset down into its single findings.
+def write(passed: Passed, begun: Draft, clock: Clock) -> None:
+    """Write the generation of a dataset, without publishing it.
 
     Args:
-        fault: What the gate raised.
+        passed: The dataset that the gate lets pass.
+        begun: Where to write.
+        clock: Is told of the stage.
+
+    Raises:
+        BuildError: It cannot be written.
     """
-    if isinstance(fault, UnusableSources):
-        return tuple(_of_error(single, "source") for single in fault.faults)
-    if isinstance(fault, ValidationFailed):
-        found = fault.report.violations + fault.report.warnings
-        return tuple(_of_violation(violation) for violation in found)
-    if isinstance(fault, LeakError):
-        return tuple(_of_error(leak, "claim") for leak in fault.leaks)
-    if isinstance(fault, InconsistentOntology):
-        return tuple(_of_error(single, "consistency") for single in fault.faults)
-    return (_of_error(fault, "source"),)
+    with clock.stage("store") as detail:
+        manifest = generation.write(passed.dataset, passed.inferred, passed.propositions, begun)
+        detail.append(f"{manifest['quads']:,} quads")
 
 
-def _run(files: Sources, clock: _Clock) -> Passed:
+def run(files: Sources, clock: Clock) -> Passed:
     """Go through the stages.
+
+    Args:
+        files: The files of the dataset.
+        clock: Is told of each stage.
 
     Raises:
         DataError: The first stage that finds violations raises them.
@@ -267,8 +188,8 @@ def _close(dataset: Dataset, facts: Graph) -> tuple[Graph, list[DataError]]:
     Returns:
         What follows, and the contradictions.
     """
-    from communique import reasoning  # noqa: PLC0415 - as in _run
-    from communique.store.memory import Memory  # noqa: PLC0415 - as in _run
+    from communique import reasoning  # noqa: PLC0415 - as in run
+    from communique.store.memory import Memory  # noqa: PLC0415 - as in run
 
     schema = reasoning.close_schema(dataset.ontology)
     engine = Memory()
@@ -284,43 +205,11 @@ def _locate(
     dataset: Dataset, engine: Memory, schema: Schema, found: list[Contradiction]
 ) -> list[DataError]:
     """Say where the triples that contradict one another are written, or what they follow from."""
-    from communique.explain import contradictions  # noqa: PLC0415 - as in _run
-    from communique.reasoning.proofs import Prover  # noqa: PLC0415 - as in _run
+    from communique.explain import contradictions  # noqa: PLC0415 - as in run
+    from communique.reasoning.proofs import Prover  # noqa: PLC0415 - as in run
 
     # Proofs are sought in all that is known, which is the default graph of a generation.
     for graph in (_FACTS, namespaces.INFERRED_GRAPH):
         engine.update(f"ADD GRAPH <{graph}> TO DEFAULT")
     prover = Prover(engine, schema.steps, namespaces.INFERRED_GRAPH)
     return [contradictions.fault(dataset, contradiction, prover) for contradiction in found]
-
-
-def _of_error(error: DataError, check: str) -> Finding:
-    return Finding(
-        check=check,
-        severity="violation",
-        file=Path(error.file) if error.file else None,
-        line=error.line,
-        column=error.column,
-        node=error.node,
-        path=None,
-        value=None,
-        shape=None,
-        message=error.message,
-        advice=error.advice,
-    )
-
-
-def _of_violation(violation: Violation) -> Finding:
-    return Finding(
-        check="shape",
-        severity=violation.severity.value,
-        file=violation.file,
-        line=violation.line,
-        column=None,
-        node=violation.node,
-        path=violation.path,
-        value=violation.value,
-        shape=violation.shape,
-        message=violation.message,
-        advice="",
-    )
