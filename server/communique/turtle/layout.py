@@ -93,7 +93,7 @@ def format_text(text: str, source: Path | str) -> str:
         f"@prefix {prefix}: <{namespace}> ."
         for prefix, namespace in sorted(layout.names.used.items())
     )
-    parts = [part for part in (_head(text), prefixes, *body) if part]
+    parts = [part for part in (head(text), prefixes, *body) if part]
     return "\n\n".join(parts).replace(LINE_BREAK, "\n") + "\n" if parts else ""
 
 
@@ -115,7 +115,12 @@ def head_end(text: str) -> int:
     return end
 
 
-def _head(text: str) -> str:
+def head(text: str) -> str:
+    """Return the comment at the head of a text, as the layout writes it; empty if there is none.
+
+    Args:
+        text: The Turtle.
+    """
     lines = re.split(r"\r\n|\r|\n", text[: head_end(text)])
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 

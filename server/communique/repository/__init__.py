@@ -1,0 +1,7 @@
+"""A dataset's folder as a durable database: guarded, atomic changes of plain Turtle files."""
+
+from __future__ import annotations
+
+from communique.repository.repository import Outcome, Repository, Session
+
+__all__ = ["Outcome", "Repository", "Session"]

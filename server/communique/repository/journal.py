@@ -1,0 +1,124 @@
+"""What a change is about to do, written down before it does it, so that a crash need not end it.
+
+The journal is one file in the repository's working folder.  While it is called ``forward.json``,
+whoever finds it completes the change; once it is called ``back.json``, whoever finds it takes the
+change back.  It appears whole, and it goes only when the change is complete or taken back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from communique.edits import Author
+from communique.repository import files
+from communique.repository.files import Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FORWARD: Final = "forward.json"
+_BACK: Final = "back.json"
+_UNFINISHED: Final = "unfinished.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change.
+
+    Attributes:
+        steps: The files that change.
+        author: Who makes it.
+        message: What it is for.
+        before: The digest of the version before.
+        after: The digest of the version after.
+    """
+
+    steps: tuple[Step, ...]
+    author: Author
+    message: str
+    before: str
+    after: str
+
+
+class Journal:
+    """The journal of a repository.
+
+    Args:
+        place: The folder of the repository's working data.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a crash has left a change behind."""
+        return (self._place / _FORWARD).exists() or (self._place / _BACK).exists()
+
+    def write(self, entry: Entry) -> None:
+        """Write down a change; from now on it will be completed.
+
+        Args:
+            entry: The change.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        unfinished = self._place / _UNFINISHED
+        unfinished.unlink(missing_ok=True)
+        text = json.dumps(asdict(entry), indent=1, ensure_ascii=False)
+        try:
+            files.write_durably(unfinished, text.encode())
+            unfinished.rename(self._place / _FORWARD)
+        except OSError:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
+        files.sync(self._place)
+
+    def turn(self) -> None:
+        """Note that the change is to be taken back.
+
+        Raises:
+            OSError: That cannot be noted.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            (self._place / _FORWARD).replace(self._place / _BACK)
+            files.sync(self._place)
+
+    def read(self) -> tuple[Entry, bool] | None:
+        """Return the change that a crash has left behind, and whether it is to be taken back.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        for name, is_back in ((_BACK, True), (_FORWARD, False)):
+            try:
+                text = (self._place / name).read_text(encoding="utf-8")
+            except FileNotFoundError:
+                continue
+            return _decode(json.loads(text)), is_back
+        return None
+
+    def clear(self) -> None:
+        """Forget the change, which is complete or taken back.
+
+        Raises:
+            OSError: The journal cannot be removed.
+        """
+        for name in (_FORWARD, _BACK):
+            (self._place / name).unlink(missing_ok=True)
+        files.sync(self._place)
+
+
+def _decode(structure: Any) -> Entry:  # noqa: ANN401 - JSON of our own
+    return Entry(
+        steps=tuple(Step(**step) for step in structure["steps"]),
+        author=Author(**structure["author"]),
+        message=structure["message"],
+        before=structure["before"],
+        after=structure["after"],
+    )

@@ -1,0 +1,444 @@
+"""The repository: which generation is in service, and how it gives way to the next one.
+
+A change is put through the gate beside what is in service, then its files are written, then the
+new generation gets its name, then git takes note of it; only then it is in service and
+acknowledged.  A crash on the way leaves the files as they were, or as they were to be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from communique import gate
+from communique.edits import Edit
+from communique.errors import BuildError, Conflict, DataError, StorageError
+from communique.repository import files, looking, tidying
+from communique.repository.journal import Entry, Journal
+from communique.repository.locking import Lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from communique.edits import Author
+    from communique.gate import Candidate, Difference, Progress
+    from communique.repository.files import Step
+    from communique.repository.history import History
+    from communique.repository.looking import Look
+    from communique.repository.tidying import Replacement
+    from communique.store.generation import Generation
+    from communique.validation import Report
+
+WORKING: Final = ".communique"
+"""The folder, in the dataset's, of what a repository works with: its lock and its journal."""
+PATIENCE: Final = 10.0
+"""Seconds that a change waits for others."""
+_LOGGER: Final = logging.getLogger("communique.repository")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a change.
+
+    Attributes:
+        before: The digest of the version before.
+        after: The digest of the version after; the same if nothing changes.
+        report: What the shapes found of what the change can affect; warnings only.
+        gained: The triples that are known after and were not before, asserted and inferred.
+        lost: The triples that were known before and are not after, asserted and inferred.
+        files: The names of the files that changed, or would change.
+        commit: The commit in git, where there is one.
+    """
+
+    before: str
+    after: str
+    report: Report
+    gained: Difference
+    lost: Difference
+    files: tuple[str, ...]
+    commit: str | None
+
+
+class Repository:
+    """A dataset's folder, with one generation in service.
+
+    Args:
+        root: The dataset's folder.
+        directory: Where generations are kept.
+        history: Takes note of changes; None if nothing does.
+        patience: Seconds that a change waits for others.
+
+    Attributes:
+        root: The dataset's folder.
+        recovered: What was put right after a crash, in sentences without full stops.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        directory: Path,
+        history: History | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.root = root
+        self.recovered: tuple[str, ...] = ()
+        self._directory = directory
+        self._history = history
+        self._place = root / WORKING
+        self._journal = Journal(self._place)
+        self._lock = Lock(self._place, patience)
+        self._subscribers: list[Callable[[Generation], None]] = []
+        self._service: tuple[Generation, Look] | None = None
+        self._rejected: tuple[Look, DataError] | None = None
+
+    @property
+    def generation(self) -> Generation:
+        """The generation in service.
+
+        Raises:
+            RuntimeError: The repository has not been opened.
+        """
+        return self._in_service[0]
+
+    def open(self, progress: Progress = gate.silent) -> Generation:
+        """Put right what a crash has left, and put what is on disk into service.
+
+        Args:
+            progress: Is told of each stage of building.
+
+        Raises:
+            DataError: The gate does not let the dataset pass.
+            BuildError: The generation cannot be written or opened.
+            StorageError: The dataset's folder cannot be written.
+            Busy: Another process was changing it for too long.
+        """
+        with self._held():
+            swept = files.sweep(self.root)
+            if swept:
+                self._say(f"{swept} unfinished files of an interrupted change were removed")
+            while True:
+                look = looking.look(self.root)
+                built = gate.build(self.root, self._directory, progress)
+                # Somebody may have written files while they were read.
+                if looking.look(self.root).marks == look.marks:
+                    break
+            self._service = (built, look)
+        return built
+
+    def refresh(self, progress: Progress = gate.silent) -> Generation:
+        """Put files that were written by hand through the gate and into service.
+
+        Args:
+            progress: Is told of each stage of the gate.
+
+        Returns:
+            The generation in service, which is the same as before if no file differs.
+
+        Raises:
+            DataError: The gate does not let them pass; what was in service stays.
+            BuildError: The generation cannot be written or opened.
+            StorageError: The dataset's folder cannot be written.
+            Busy: A change was being made for too long.
+        """
+        with self._held():
+            self._catch_up(progress)
+            return self.generation
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend a session: as long as it lasts, nobody else changes anything by a repository.
+
+        Raises:
+            Conflict: Files were written by hand, and the gate does not let them pass.
+            BuildError: The generation cannot be written or opened.
+            StorageError: The dataset's folder cannot be written.
+            Busy: Another change was being made for too long.
+        """
+        with self._held():
+            try:
+                self._catch_up(gate.silent)
+            except DataError as fault:
+                raise _conflict(self.root, fault) from fault
+            session = Session(self)
+            try:
+                yield session
+            finally:
+                session.is_open = False
+
+    def subscribe(self, told: Callable[[Generation], None]) -> None:
+        """Have somebody told of each generation that is put into service from now on.
+
+        Args:
+            told: Is told, before the change is acknowledged.
+        """
+        self._subscribers.append(told)
+
+    def change(
+        self, edits: Sequence[Edit], author: Author, message: str, *, dry_run: bool
+    ) -> Outcome:
+        """Change files; for :meth:`Session.change`, which holds the lock."""
+        base = self.generation
+        replacements = tidying.tidy(self.root, edits)
+        changed = [replacement.edit for replacement in replacements]
+        if self._history is not None and not dry_run:
+            self._history.check([edit.name for edit in changed])
+        with (
+            _told(),
+            gate.propose(base, self.root, changed, self._directory) as candidate,
+        ):
+            commit = None
+            if candidate.digest != base.digest and not dry_run:
+                commit = self._commit(candidate, replacements, author, message)
+            return Outcome(
+                before=base.digest,
+                after=candidate.digest,
+                report=candidate.report,
+                gained=candidate.gained,
+                lost=candidate.lost,
+                files=tuple(edit.name for edit in changed),
+                commit=commit,
+            )
+
+    @property
+    def _in_service(self) -> tuple[Generation, Look]:
+        if self._service is None:
+            raise RuntimeError("the repository has not been opened")
+        return self._service
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold the lock, with what a crash has left behind put right."""
+        with contextlib.ExitStack() as stack:
+            with _told():
+                self._prepare()
+                stack.enter_context(self._lock.held())
+                self._recover()
+            yield
+
+    def _prepare(self) -> None:
+        """Make the folder to work in."""
+        ignored = self._place / ".gitignore"
+        if not ignored.exists():
+            files.make_folder(self._place)
+            ignored.write_text("*\n", encoding="ascii")
+
+    def _recover(self) -> None:
+        """Complete or take back the change that a crash has left behind, if there is one."""
+        pending = self._journal.read()
+        if pending is None:
+            return
+        entry, is_back = pending
+        if is_back:
+            files.take_back(self.root, entry.steps)
+        else:
+            files.apply(self.root, entry.steps)
+            self._record(entry)
+        self._journal.clear()
+        files.settle(self.root, entry.steps)
+        names = ", ".join(step.name for step in entry.steps)
+        done = "taken back" if is_back else "completed"
+        self._say(f"an interrupted change of {names} by {entry.author.name} was {done}")
+
+    def _record(self, entry: Entry) -> str | None:
+        """Have git take note of a change, unless its files have been written again since."""
+        if self._history is None or not files.is_applied(self.root, entry.steps):
+            return None
+        names = [step.name for step in entry.steps]
+        return self._history.record(names, entry.author, entry.message, entry.before, entry.after)
+
+    def _catch_up(self, progress: Progress) -> None:
+        """Put what others wrote through the gate and into service.
+
+        Raises:
+            DataError: The gate does not let it pass.
+        """
+        base, before = self._in_service
+        with _told():
+            now = looking.look(self.root)
+            names = before.differing(now)
+            edits = self._written_by_hand(base, sorted(names)) if names else []
+        if not edits:
+            self._service = (base, now)
+            return
+        if self._rejected is not None and self._rejected[0] == now and not now.recent:
+            raise self._rejected[1]
+        try:
+            with (
+                _told(),
+                gate.propose(base, self.root, edits, self._directory, progress) as candidate,
+            ):
+                built = candidate.publish()
+        except DataError as fault:
+            self._rejected = (now, fault)
+            raise
+        self._serve(built, now)
+
+    def _written_by_hand(self, base: Generation, names: Sequence[str]) -> list[Edit]:
+        """Return how files differ from those in service, as far as they do."""
+        known = {
+            entry["file"]: entry["sha256"]
+            for entry in base.manifest["graphs"].values()
+            if entry["file"] is not None
+        }
+        edits = []
+        for name in names:
+            content = files.read(self.root, name)
+            if (None if content is None else files.digest(content)) != known.get(name):
+                edits.append(Edit(name, content))
+        return edits
+
+    def _commit(
+        self,
+        candidate: Candidate,
+        replacements: Sequence[Replacement],
+        author: Author,
+        message: str,
+    ) -> str | None:
+        """Bring a change to disk and put it into service, or leave everything as it was.
+
+        Returns:
+            The commit in git, where there is one.
+        """
+        base, look = self._in_service
+        edits = [replacement.edit for replacement in replacements]
+        steps = files.stage(self.root, edits, [each.before for each in replacements])
+        entry = Entry(steps, author, message, base.digest, candidate.digest)
+        is_journalled = len(steps) > 1 or self._history is not None
+        try:
+            if is_journalled:
+                self._journal.write(entry)
+            files.apply(self.root, steps)
+            published = candidate.publish()
+            commit = self._record(entry)
+        except BaseException as fault:
+            self._take_back(steps, fault)
+            raise
+        if is_journalled:
+            # If it stays, whoever finds it next completes what is complete.
+            with contextlib.suppress(OSError):
+                self._journal.clear()
+        files.settle(self.root, steps)
+        self._serve(published, look.with_written(self.root, [edit.name for edit in edits]))
+        return commit
+
+    def _take_back(self, steps: Sequence[Step], fault: BaseException) -> None:
+        """Leave everything as it was.
+
+        Raises:
+            StorageError: That cannot be done now.
+        """
+        try:
+            self._journal.turn()
+            files.take_back(self.root, steps)
+            files.settle(self.root, steps)
+            self._journal.clear()
+        except OSError as error:
+            _LOGGER.exception("a change could not be taken back")
+            message = f"a change failed halfway ({fault}) and could not be taken back: {error}"
+            advice = "see to the disk, then start anew; that puts the files right"
+            raise StorageError(message, advice) from error
+
+    def _serve(self, generation: Generation, look: Look) -> None:
+        """Put a generation into service."""
+        self._service = (generation, look)
+        self._rejected = None
+        for told in self._subscribers:
+            told(generation)
+
+    def _say(self, sentence: str) -> None:
+        """Say what was put right."""
+        self.recovered = (*self.recovered, sentence)
+        _LOGGER.warning("%s", sentence)
+
+
+class Session:
+    """The right to change a dataset, as long as it is lent.
+
+    Args:
+        repository: The repository, whose lock is held.
+
+    Attributes:
+        is_open: Whether the lock is still held.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self.is_open = True
+
+    @property
+    def generation(self) -> Generation:
+        """The generation in service, to which the files on disk belong."""
+        return self._repository.generation
+
+    def read(self, name: str) -> bytes | None:
+        """Return the content of a file, or None if there is none.
+
+        Args:
+            name: The file, relative to the dataset's root.
+
+        Raises:
+            NoSourceFile: No file of a dataset can have that name.
+            StorageError: It cannot be read.
+        """
+        return files.read(self._repository.root, name)
+
+    def change(
+        self, edits: Sequence[Edit], author: Author, message: str = "", *, dry_run: bool = False
+    ) -> Outcome:
+        """Change files: all of them or, if anything is wrong, none.
+
+        The new content is brought into the one layout; a file keeps the comment at its head unless
+        the content has one.
+
+        Args:
+            edits: The files, with their new content.
+            author: Who makes the change.
+            message: What it is for, as git is told.
+            dry_run: Only say what would come of it.
+
+        Raises:
+            DataError: The gate does not let the dataset pass as it would be.
+            NoSourceFile: An edit is about what cannot be a file of a dataset.
+            Conflict: A file was written by hand at the same time.
+            StorageError: The change cannot be brought to disk.
+            RuntimeError: The session is over.
+        """
+        if not self.is_open:
+            raise RuntimeError("the session is over")
+        return self._repository.change(edits, author, message, dry_run=dry_run)
+
+
+def _conflict(root: Path, fault: DataError) -> Conflict:
+    """Return why nothing can be changed as long as files on disk are at fault."""
+    findings = gate.findings_of(fault)
+    first = next((each for each in findings if each.severity == "violation"), findings[0])
+    file = first.file
+    if file is not None and file.is_relative_to(root):
+        file = file.relative_to(root)
+    place = ":".join(str(part) for part in (file, first.line) if part is not None)
+    where = f"{place}: " if place else ""
+    return Conflict(
+        f"a file was changed by hand, and the gate does not let it pass: {where}{first.message}",
+        "correct the file or restore it, then try again",
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell an error of the operating system as the fault it is.
+
+    Raises:
+        StorageError: There was one.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise files.storage_fault(error) from error
+    except BuildError as fault:
+        if isinstance(fault.__cause__, OSError):
+            raise files.storage_fault(fault.__cause__) from fault
+        raise
