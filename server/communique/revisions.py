@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 import tarfile
 import tempfile
 from dataclasses import replace
@@ -13,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from communique import gate, sources
-from communique.errors import CallError, DataError, DatasetNotFound, UnusableVersion
+from communique.errors import (
+    CallError,
+    DataError,
+    DatasetNotFound,
+    GitFailure,
+    UnusableVersion,
+)
+from communique.repository.git import Git
 from communique.sources import Kind
 from communique.store import generation, keeping
 
@@ -52,11 +57,12 @@ def find(name: str, root: Path, directory: Path, progress: Progress = gate.silen
             raise CallError(message, "give more of the digest; communique generations lists them")
         if found:
             return generation.open_generation(directory / found[0])
-    commit = _commit(root, name)
+    git = Git(root)
+    commit = git.commit_of(name)
     if commit is not None:
         with tempfile.TemporaryDirectory(prefix="communique-") as temporary:
             place = Path(temporary).resolve()
-            _extract(root, name, commit, place)
+            _extract(git, name, commit, place)
             return _build(name, place, f"{name}:", directory, progress)
     if Path(name).is_dir():
         raise no_dataset
@@ -95,31 +101,19 @@ def _placed(finding: Finding, folder: Path, label: str) -> Finding:
     return replace(finding, file=Path(label + finding.file.relative_to(folder).as_posix()))
 
 
-def _commit(root: Path, name: str) -> str | None:
-    """Return the commit that a name means, or None if it means none."""
-    git = shutil.which("git")
-    if git is None or name.startswith("-"):
-        return None
-    words = [git, "-C", str(root), "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
-    done = subprocess.run(words, check=False, capture_output=True)  # noqa: S603 - no shell, no option
-    return done.stdout.decode().strip() if done.returncode == 0 else None
-
-
-def _extract(root: Path, name: str, commit: str, place: Path) -> None:
+def _extract(git: Git, name: str, commit: str, place: Path) -> None:
     """Write the dataset's files, as they are in a commit, to a folder.
 
     Raises:
         CallError: The commit has no dataset there.
     """
-    git = shutil.which("git") or "git"
     folders = [kind.value for kind in Kind]
-    words = [git, "-C", str(root), "archive", "--format=tar", commit, "--", *folders]
-    done = subprocess.run(words, check=False, capture_output=True)  # noqa: S603 - as in _commit
-    if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        message = f"{name} has no dataset at {root}: {reason}"
-        raise CallError(message, "choose a revision in which it has all of its folders")
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+    try:
+        packed = git.run("archive", "--format=tar", commit, "--", *folders)
+    except GitFailure as fault:
+        message = f"{name} has no dataset at {git.root}: {fault.message}"
+        raise CallError(message, "choose a revision in which it has all of its folders") from fault
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None and member.name.endswith(".ttl"):

@@ -28,7 +28,7 @@ Triple = tuple[str, str, str]
 """A triple as N-Triples writes its terms; a blank node has a name made from what is said of it."""
 Nodes = dict[str, tuple[tuple[str, str], ...]]
 """What is said of each blank node, by its name."""
-_Content = dict[str, list[tuple[str, str]]]
+Content = dict[str, list[tuple[str, str]]]
 """What is said of blank nodes: predicates and objects by label."""
 
 _TYPE = f"<{RDF}type>"
@@ -86,7 +86,7 @@ def compare(old: Generation, new: Generation, *, inferred: bool = True) -> Compa
         if entry["file"] is not None
     }
     contents = [_contents(generation, files) for generation in (old, new)]
-    names, nodes = _name(contents)
+    names, nodes = name_nodes(contents)
     changes = {
         graph: change
         for graph in (*sorted(files), *([INFERRED_GRAPH] if inferred else []))
@@ -111,9 +111,9 @@ def _quads(generation: Generation, graph: str) -> list[ox.Triple]:
     return [quad.triple for quad in pattern]
 
 
-def _contents(generation: Generation, graphs: Iterable[str]) -> _Content:
+def _contents(generation: Generation, graphs: Iterable[str]) -> Content:
     """Return what the files say of blank nodes."""
-    found: _Content = {}
+    found: Content = {}
     for graph in graphs:
         for triple in _quads(generation, graph):
             for term in (triple.subject, triple.object):
@@ -124,13 +124,14 @@ def _contents(generation: Generation, graphs: Iterable[str]) -> _Content:
     return found
 
 
-def _name(
-    contents: Sequence[_Content],
-) -> tuple[list[dict[str, str]], Nodes]:
-    """Name the blank nodes of several generations by what is said of them.
+def name_nodes(contents: Sequence[Content]) -> tuple[list[dict[str, str]], Nodes]:
+    """Name the blank nodes of several generations, or files, by what is said of them.
 
     A node's name follows from its statements and the names of the nodes they lead to.  Where these
     lead in a circle, the names are refined in rounds, all alike in all generations.
+
+    Args:
+        contents: What is said of blank nodes in each.
 
     Returns:
         For each generation the names by label; and what is said of each node by its name.
@@ -165,7 +166,7 @@ def _name(
     return names, nodes
 
 
-def _name_trees(content: _Content, known: dict[str, str]) -> None:
+def _name_trees(content: Content, known: dict[str, str]) -> None:
     """Name the nodes from which no circle is reached, the innermost first."""
     parents: dict[str, list[str]] = {}
     missing: dict[str, int] = {}
