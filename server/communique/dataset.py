@@ -184,7 +184,7 @@ def read(file: SourceFile) -> SourceGraph:
         HeaderError: Its header is missing, double or incomplete.
     """
     data = file.read()
-    triples = turtle.parse_text(turtle.decode(data, file.path), file.path)
+    triples = turtle.parse_text(turtle.decode(data, file.path), file.path, file.nodes)
     name = _header(file, triples)
     layer = _layer(file, triples, name) if file.kind is Kind.GRAPH else None
     return SourceGraph(name, file, layer, triples, sha256(data).hexdigest())
@@ -236,7 +236,7 @@ def _line(file: SourceFile, *triple: Node) -> int:
 
 def _lines(file: SourceFile) -> turtle.LineIndex:
     text = None if file.content is None else turtle.decode(file.content, file.path)
-    return turtle.LineIndex(file.path, text)
+    return turtle.LineIndex(file.path, text, file.nodes)
 
 
 def _duplicate(second: SourceGraph, first: SourceGraph) -> HeaderError:

@@ -68,6 +68,15 @@ class SourceFile:
     kind: Kind
     content: bytes | None = None
 
+    @property
+    def nodes(self) -> str:
+        """What the identifiers of its blank nodes begin with, in every part of the program.
+
+        It is made from the name alone, so that the same dataset gives the same identifiers
+        wherever and whenever it is read, and no two of its files share one.
+        """
+        return f"b{hashlib.sha256(self.name.encode()).hexdigest()[:12]}n"
+
     def read(self) -> bytes:
         """Return what it holds, or is going to hold."""
         return self.path.read_bytes() if self.content is None else self.content

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -12,7 +11,7 @@ from rdflib.term import BNode, Literal, URIRef
 from communique import turtle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rdflib.term import Node
 
@@ -20,14 +19,9 @@ Triple = tuple["Node", "Node", "Node"]
 
 
 class Terms:
-    """Converts terms, and names blank nodes by where they first occur.
-
-    A blank node gets its label from the name of the graph it occurs in first and its number there,
-    so that the same dataset gives the same labels wherever and whenever it is built.
-    """
+    """Converts terms; blank nodes keep their labels."""
 
     def __init__(self) -> None:
-        self._labels: dict[BNode, ox.BlankNode] = {}
         self._named: dict[URIRef, ox.NamedNode] = {}
 
     def quads(self, triples: Graph | Sequence[Triple], *graphs: str | None) -> Iterator[ox.Quad]:
@@ -38,29 +32,17 @@ class Terms:
             graphs: The IRIs of the graphs; None is the default graph.
         """
         names = [ox.DefaultGraph() if graph is None else ox.NamedNode(graph) for graph in graphs]
-        self._label(triples, next((graph for graph in graphs if graph is not None), ""))
         for subject, predicate, value in triples:
-            terms = (self._resource(subject), self._name(predicate), self._term(value))
+            terms = (self._resource(subject), self._name(predicate), self.term(value))
             for name in names:
                 yield ox.Quad(*terms, name)
 
-    def _label(self, triples: Iterable[Triple], graph: str) -> None:
-        """Label the blank nodes that are new.
+    def term(self, term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+        """Convert a term.
 
-        Reading numbers those of a file in the order of the text, so by length and then by letter
-        their own labels sort in that order; the rest of a label depends on where the file lies.
+        Args:
+            term: The term.
         """
-        new = {
-            term
-            for subject, _predicate, value in triples
-            for term in (subject, value)
-            if isinstance(term, BNode) and term not in self._labels
-        }
-        scope = sha256(graph.encode()).hexdigest()[:12]
-        for number, node in enumerate(sorted(new, key=lambda node: (len(node), node))):
-            self._labels[node] = ox.BlankNode(f"b{scope}n{number}")
-
-    def _term(self, term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         if isinstance(term, Literal):
             if term.language is not None:
                 return ox.Literal(str(term), language=term.language)
@@ -70,7 +52,7 @@ class Terms:
         return self._resource(term)
 
     def _resource(self, term: Node) -> ox.NamedNode | ox.BlankNode:
-        return self._labels[term] if isinstance(term, BNode) else self._name(term)
+        return ox.BlankNode(term) if isinstance(term, BNode) else self._name(term)
 
     def _name(self, term: Node) -> ox.NamedNode:
         if not isinstance(term, URIRef):

@@ -35,11 +35,13 @@ class LineIndex:
     Args:
         path: A file that is valid Turtle.
         text: Its text, where that is at hand.
+        nodes: What the identifiers of its blank nodes begin with, where that was chosen.
     """
 
-    def __init__(self, path: Path, text: str | None = None) -> None:
+    def __init__(self, path: Path, text: str | None = None, nodes: str | None = None) -> None:
         self._path = path
         self._text = text
+        self._nodes = nodes
 
     def line_of(
         self,
@@ -70,7 +72,7 @@ class LineIndex:
     @cached_property
     def _lines(self) -> dict[Key, int]:
         text = read_text(self._path) if self._text is None else self._text
-        triples = read(text, self._path).triples
+        triples = read(text, self._path, self._nodes).triples
         lines: dict[Key, int] = {}
         walk = Walk(text)
         met = _resolve(walk, self._path)

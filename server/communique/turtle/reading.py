@@ -76,7 +76,7 @@ def decode(data: bytes, path: Path) -> str:
         raise TurtleSyntaxError(path, line, column, "the file is not UTF-8 text") from error
 
 
-def read(text: str, source: Path | str) -> Reading:
+def read(text: str, source: Path | str, nodes: str | None = None) -> Reading:
     """Read Turtle 1.1 strictly (W3C Recommendation of 25 February 2014).
 
     A blank node's identifier is made from the text's digest and its place in the text.  So the
@@ -85,6 +85,7 @@ def read(text: str, source: Path | str) -> Reading:
     Args:
         text: The Turtle.
         source: The file or other source of the text, for messages.
+        nodes: What identifiers of blank nodes begin with, instead of something made from the text.
 
     Returns:
         The triples and prefixes.
@@ -92,8 +93,10 @@ def read(text: str, source: Path | str) -> Reading:
     Raises:
         TurtleSyntaxError: The text is not Turtle 1.1.
     """
-    digest = blake2b(f"{source}\n{text}".encode(), digest_size=8).hexdigest()
-    nodes: dict[pyoxigraph.BlankNode, BNode] = {}
+    if nodes is None:
+        digest = blake2b(f"{source}\n{text}".encode(), digest_size=8).hexdigest()
+        nodes = f"n{digest}x"
+    known: dict[pyoxigraph.BlankNode, BNode] = {}
     triples: list[Triple] = []
     parser = pyoxigraph.parse(text.encode(), format=pyoxigraph.RdfFormat.TURTLE)
     try:
@@ -101,8 +104,7 @@ def read(text: str, source: Path | str) -> Reading:
             terms: list[Identifier] = []
             for term in (quad.subject, quad.predicate, quad.object):
                 if isinstance(term, pyoxigraph.BlankNode):
-                    name = f"n{digest}x{len(nodes)}"
-                    terms.append(nodes.setdefault(term, BNode(name)))
+                    terms.append(known.setdefault(term, BNode(f"{nodes}{len(known)}")))
                 else:
                     terms.append(to_rdflib(term))
             triples.append((terms[0], terms[1], terms[2]))
@@ -115,12 +117,13 @@ def read(text: str, source: Path | str) -> Reading:
     return Reading(triples, dict(parser.prefixes))
 
 
-def parse_text(text: str, source: Path | str) -> Graph:
+def parse_text(text: str, source: Path | str, nodes: str | None = None) -> Graph:
     """Read Turtle into a plain graph.
 
     Args:
         text: The Turtle.
         source: The file or other source of the text, for messages.
+        nodes: What identifiers of blank nodes begin with: see :func:`read`.
 
     Returns:
         The triples, with the text's own prefixes bound and no others.
@@ -128,7 +131,7 @@ def parse_text(text: str, source: Path | str) -> Graph:
     Raises:
         TurtleSyntaxError: The text is not Turtle 1.1.
     """
-    reading = read(text, source)
+    reading = read(text, source, nodes)
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in reading.prefixes.items():
         graph.bind(prefix, namespace)
