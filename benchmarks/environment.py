@@ -17,6 +17,7 @@ _FOLDER: Final = ROOT / "benchmarks"
 _PLACE: Final = ROOT / ".venv-benchmarks"
 _JENA: Final = _FOLDER / "jena"
 _HEAP: Final = "-Xmx12g"
+_COMPETITORS: Final = ("owlrl", "oxigraph", "rdflib", "rdflib-endpoint", "reasonable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def set_up() -> Environment:
         shutil.copyfile(requirements, stamp)
     listed = _call(python, "-m", "pip", "list", "--format=freeze").splitlines()
     installed = dict(line.split("==", 1) for line in listed if "==" in line)
-    versions = {name: installed[name] for name in ("owlrl", "rdflib", "reasonable")}
+    versions = {name: installed[name] for name in _COMPETITORS}
     java: list[str] = []
     if shutil.which("mvn") and shutil.which("java"):
         classpath = _JENA / "target" / "classpath"
