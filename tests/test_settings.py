@@ -121,7 +121,7 @@ def test_every_setting_can_be_set_in_each_way(
     default = asdict(Settings())[name]
     if isinstance(default, bool):
         other: object = not default
-        flags = [f"--no-{name}"]
+        flags = [settings.flag(name) if other else f"--no-{name}"]
     elif isinstance(default, str):
         other = "json" if name == "log" else "127.0.0.9"
         flags = [settings.flag(name), str(other)]

@@ -63,6 +63,9 @@ class Settings:
     )
     metrics: bool = _setting(default=True, text="Whether there is /metrics.")
     trusted_proxy: str = _setting("", "The address of a reverse proxy, which is believed.")
+    writable: bool = _setting(
+        default=False, text="Whether who has a token may change the dataset over HTTP."
+    )
 
     @property
     def worker_count(self) -> int:

@@ -23,14 +23,16 @@ from communique.web import (
     versions,
 )
 from communique.web.limits import Limited
-from communique.web.served import Served
+from communique.web.served import Served, Writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from communique.repository import Repository
     from communique.sources import Example
     from communique.store.generation import Generation
+    from communique.tokens import Tokens
 
 MAX_BODY: Final = 1024 * 1024
 """The longest request body that is read, in bytes."""
@@ -41,13 +43,15 @@ _CONTENT_SECURITY_POLICY: Final = (
 )
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - of the parts given by name, an application may lack each
     generation: Generation,
     examples: Sequence[Example] = (),
     root: Path | None = None,
     limited: Limited | None = None,
     *,
     has_metrics: bool = True,
+    repository: Repository | None = None,
+    tokens: Tokens | None = None,
 ) -> Flask:
     """Make the application that serves a generation.
 
@@ -57,16 +61,22 @@ def create_app(
         root: The dataset's folder, for explanations to give lines; None if it is not at hand.
         limited: How queries are asked; without workers and limits if it is not given.
         has_metrics: Whether there is ``/metrics``.
+        repository: What the dataset is changed in while it is served; None if it never is.
+        tokens: Who may change it over HTTP; None if nobody may.
     """
     app = Flask("communique.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.extensions["communique"] = Served(generation, tuple(examples), root)
+    served = Served(generation, tuple(examples), root)
+    if repository is not None and tokens is not None:
+        served.writable = Writable(repository, tokens)
+    app.extensions["communique"] = served
+    versions.register(app)
     for module in (pages, sparql, data, resources, description, explanations, health):
         app.register_blueprint(module.blueprint)
     limited = limited or Limited()
-    counts = metrics.Metrics(generation, limited) if has_metrics else None
+    counts = metrics.Metrics(served, limited) if has_metrics else None
     limits.register(app, limited)
     logs.register(app, counts)
     rates.register(app, limited.rate)
@@ -74,6 +84,15 @@ def create_app(
         metrics.register(app, counts)
     problems.register(app)
     pages.register(app)
+    if repository is not None:
+
+        def put_into_service(changed: Generation) -> None:
+            """Have the requests to come answered by another generation."""
+            if limited.pool is not None:
+                limited.pool.prefer(changed.path)
+            served.generation = changed
+
+        repository.subscribe(put_into_service)
 
     @app.before_request
     def decodable() -> None:
@@ -84,7 +103,7 @@ def create_app(
     def complete(response: Response) -> Response:
         """Add the headers that every response has."""
         headers = response.headers
-        headers["Dataset-Version"] = versions.current().digest
+        headers.setdefault("Dataset-Version", versions.current().digest)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
         headers["Referrer-Policy"] = "no-referrer"

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 
 from communique import __version__
+from communique.web import versions
 from communique.web.limits import limited
-from communique.web.served import served
 
 blueprint = Blueprint("health", __name__)
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 def health() -> Response:
     """Return the state of the server, as JSON."""
-    manifest = served().generation.manifest
+    manifest = versions.latest().manifest
     state = {
         "status": "ok",
         "version": __version__,

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from prometheus_client.core import Metric
 
-    from communique.store.generation import Generation
     from communique.web.limits import Limited
     from communique.web.logs import Observation
+    from communique.web.served import Served
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -38,11 +38,11 @@ class Metrics:
     """What is counted of an application.
 
     Args:
-        generation: What it serves.
+        served: What it serves.
         limited: How it asks.
     """
 
-    def __init__(self, generation: Generation, limited: Limited) -> None:
+    def __init__(self, served: Served, limited: Limited) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "communique_requests",
@@ -65,7 +65,7 @@ class Metrics:
             "Responses of which a part had left when they met a limit.",
             registry=registry,
         )
-        registry.register(_State(generation, limited))
+        registry.register(_State(served, limited))
         ProcessCollector(registry=registry)
 
     def observe(self, seen: Observation) -> None:
@@ -89,12 +89,12 @@ class _State(Collector):
     """What the workers and the cache do when they are looked at.
 
     Args:
-        generation: What is served.
+        served: What is served.
         limited: How it is asked.
     """
 
-    def __init__(self, generation: Generation, limited: Limited) -> None:
-        self._generation = generation
+    def __init__(self, served: Served, limited: Limited) -> None:
+        self._served = served
         self._limited = limited
 
     def collect(self) -> Iterator[Metric]:
@@ -102,7 +102,7 @@ class _State(Collector):
         info = GaugeMetricFamily(
             "communique_dataset_info", "What is served.", labels=("digest", "version")
         )
-        info.add_metric((self._generation.digest, __version__), 1)
+        info.add_metric((self._served.generation.digest, __version__), 1)
         yield info
         if self._limited.pool is not None:
             state = self._limited.pool.state

@@ -60,7 +60,7 @@ def register(app: Flask) -> None:
         return {
             "version": __version__,
             "manifest": versions.current().manifest,
-            "latest": served().generation.digest,
+            "latest": versions.latest().digest,
             "asked_version": g.get("version"),
             "examples": served().examples,
         }

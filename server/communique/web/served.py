@@ -10,23 +10,41 @@ from flask import current_app
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from communique.repository import Repository
     from communique.sources import Example
     from communique.store.generation import Generation
+    from communique.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
+class Writable:
+    """How the application takes changes.
+
+    Attributes:
+        repository: What makes them.
+        tokens: Who may make them.
+    """
+
+    repository: Repository
+    tokens: Tokens
+
+
+@dataclass(slots=True)
 class Served:
     """What the application serves.
 
     Attributes:
-        generation: The generation that answers.
+        generation: The generation in service.  It may give way to another one at any time, so a
+            request takes it once, at its beginning: :func:`communique.web.versions.latest`.
         examples: The sample questions that the start page offers.
         root: The dataset's folder, where it is at hand.
+        writable: How changes are taken; None if they are not.
     """
 
     generation: Generation
     examples: tuple[Example, ...]
     root: Path | None = None
+    writable: Writable | None = None
 
 
 def served() -> Served:

@@ -24,6 +24,8 @@ from communique.web.served import served
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask import Flask
+
     from communique.store.generation import Generation
 
 KEPT: Final = 4
@@ -58,18 +60,74 @@ class _Open:
         Args:
             digest: Its digest.
         """
-        latest = served().generation
-        if digest == latest.digest:
-            return latest
+        newest = latest()
+        if digest == newest.digest:
+            return newest
         with self._lock:
             found = self._held.pop(digest, None)
             if found is None and _DIGEST.fullmatch(digest):
-                found = generations.find(latest.path.parent, digest)
+                found = generations.find(newest.path.parent, digest)
             if found is not None:
                 self._held[digest] = found
                 while len(self._held) > KEPT:
                     del self._held[next(iter(self._held))]
             return found
+
+
+class _Computed:
+    """What was computed from generations, the oldest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[tuple[str, str], object] = {}
+
+    def get(self, name: str, of: Generation, compute: Callable[[Generation], object]) -> object:
+        """Return what follows from a generation.
+
+        Args:
+            name: What it is.
+            of: The generation.
+            compute: Computes it.
+        """
+        key = (of.digest, name)
+        with self._lock:
+            if key in self._held:
+                return self._held[key]
+        value = compute(of)  # two may compute it at once, and find the same
+        with self._lock:
+            self._held[key] = value
+            while len(self._held) > MAX_COMPUTED:
+                del self._held[next(iter(self._held))]
+        return value
+
+
+def register(app: Flask) -> None:
+    """Have an application remember what it opens and computes, the same for all its threads.
+
+    Args:
+        app: The application.
+    """
+    app.extensions[_OPEN] = _Open()
+    app.extensions[_ONCE] = _Computed()
+    app.before_request(_begin)
+
+
+def _begin() -> None:
+    """Take note of what is in service as the request begins."""
+    latest()
+
+
+def latest() -> Generation:
+    """Return the generation that was in service when the request began."""
+    if "latest" not in g:
+        g.latest = served().generation
+    return cast("Generation", g.latest)
+
+
+def renew() -> None:
+    """Have the rest of the request see what is in service by now, as after a change of its own."""
+    g.pop("latest", None)
+    g.pop("generation", None)
 
 
 def ask(digest: str | None) -> None:
@@ -101,13 +159,13 @@ def generation() -> Generation:
     """
     if "generation" not in g:
         digest = asked()
-        g.generation = served().generation if digest is None else _find(digest)
+        g.generation = latest() if digest is None else _find(digest)
     return cast("Generation", g.generation)
 
 
 def current() -> Generation:
     """Return the generation that answers, the latest where the request names none that is kept."""
-    return cast("Generation", g.get("generation", served().generation))
+    return cast("Generation", g.get("generation") or latest())
 
 
 def once(name: str, compute: Callable[[Generation], _Value]) -> _Value:
@@ -117,13 +175,8 @@ def once(name: str, compute: Callable[[Generation], _Value]) -> _Value:
         name: What it is, unique to its use.
         compute: Computes it.
     """
-    computed = cast("dict[tuple[str, str], _Value]", current_app.extensions.setdefault(_ONCE, {}))
-    key = (generation().digest, name)
-    if key not in computed:  # two may compute it at once, and find the same
-        computed[key] = compute(generation())
-        while len(computed) > MAX_COMPUTED:
-            computed.pop(next(iter(computed)), None)
-    return computed[key]
+    computed = cast("_Computed", current_app.extensions[_ONCE])
+    return cast("_Value", computed.get(name, generation(), compute))
 
 
 def tag(*parts: object) -> str:
@@ -165,12 +218,10 @@ def mark(response: Response, etag: str) -> Response:
 
 
 def _find(digest: str) -> Generation:
-    # One of the application's own: the same for all of its threads.
-    opened = cast("_Open", current_app.extensions.setdefault(_OPEN, _Open()))
-    found = opened.get(digest)
+    found = cast("_Open", current_app.extensions[_OPEN]).get(digest)
     if found is None:
         raise UnknownVersion(
             f"there is no version {digest} of the dataset here",
-            f"leave the parameter {NAME} out to ask the latest, {served().generation.digest}",
+            f"leave the parameter {NAME} out to ask the latest, {latest().digest}",
         )
     return found
