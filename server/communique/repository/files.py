@@ -47,12 +47,14 @@ class Step:
         name: The file, relative to the dataset's root.
         new: The name, in the same folder, of its new content; None if it is removed.
         old: The second name of the file as it was; None if there was none.
+        before: The SHA-256 of its old content; None if there was none.
         after: The SHA-256 of its new content; None if it is removed.
     """
 
     name: str
     new: str | None
     old: str | None
+    before: str | None
     after: str | None
 
 
@@ -139,12 +141,12 @@ def stage(root: Path, edits: Sequence[Edit], before: Sequence[bytes | None]) -> 
         for edit, known in zip(edits, before, strict=True):
             place = place_of(root, edit.name)
             token = f".{place.name}.{secrets.token_hex(4)}"
-            after = None if edit.content is None else digest(edit.content)
             step = Step(
-                edit.name,
-                None if edit.content is None else token + _NEW,
-                None if known is None else token + _OLD,
-                after,
+                name=edit.name,
+                new=None if edit.content is None else token + _NEW,
+                old=None if known is None else token + _OLD,
+                before=None if known is None else digest(known),
+                after=None if edit.content is None else digest(edit.content),
             )
             steps.append(step)
             if edit.content is not None and step.new is not None:
@@ -212,15 +214,18 @@ def settle(root: Path, steps: Sequence[Step]) -> None:
                     (root / step.name).with_name(name).unlink(missing_ok=True)
 
 
-def is_applied(root: Path, steps: Sequence[Step]) -> bool:
-    """Tell whether files are as a change leaves them.
+def now(root: Path, step: Step) -> str | None:
+    """Return the SHA-256 of a file as it is; None if there is none.
 
     Args:
         root: The dataset's folder.
-        steps: The files that change.
+        step: The file.
+
+    Raises:
+        StorageError: It cannot be read.
     """
-    contents = ((read(root, step.name), step.after) for step in steps)
-    return all((None if now is None else digest(now)) == after for now, after in contents)
+    content = read(root, step.name)
+    return None if content is None else digest(content)
 
 
 def sweep(root: Path) -> int:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from communique import gate
 from communique.edits import Edit
-from communique.errors import BuildError, Conflict, DataError, StorageError
+from communique.errors import BuildError, Conflict, DataError
 from communique.repository import files, looking, tidying
-from communique.repository.journal import Entry, Journal
+from communique.repository.committing import Committer
 from communique.repository.locking import Lock
 
 if TYPE_CHECKING:
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from communique.edits import Author
-    from communique.gate import Candidate, Difference, Progress
-    from communique.repository.files import Step
+    from communique.gate import Difference, Progress
     from communique.repository.history import History
     from communique.repository.looking import Look
-    from communique.repository.tidying import Replacement
     from communique.store.generation import Generation
     from communique.validation import Report
 
@@ -89,7 +87,7 @@ class Repository:
         self._directory = directory
         self._history = history
         self._place = root / WORKING
-        self._journal = Journal(self._place)
+        self._committer = Committer(root, self._place, history)
         self._lock = Lock(self._place, patience)
         self._subscribers: list[Callable[[Generation], None]] = []
         self._service: tuple[Generation, Look] | None = None
@@ -181,7 +179,7 @@ class Repository:
         self, edits: Sequence[Edit], author: Author, message: str, *, dry_run: bool
     ) -> Outcome:
         """Change files; for :meth:`Session.change`, which holds the lock."""
-        base = self.generation
+        base, look = self._in_service
         replacements = tidying.tidy(self.root, edits)
         changed = [replacement.edit for replacement in replacements]
         if self._history is not None and not dry_run:
@@ -192,7 +190,16 @@ class Repository:
         ):
             commit = None
             if candidate.digest != base.digest and not dry_run:
-                commit = self._commit(candidate, replacements, author, message)
+                published, commit = self._committer.commit(
+                    replacements,
+                    author,
+                    message,
+                    before=base.digest,
+                    after=candidate.digest,
+                    publish=candidate.publish,
+                )
+                names = [edit.name for edit in changed]
+                self._serve(published, look.with_written(self.root, names))
             return Outcome(
                 before=base.digest,
                 after=candidate.digest,
@@ -216,7 +223,9 @@ class Repository:
             with _told():
                 self._prepare()
                 stack.enter_context(self._lock.held())
-                self._recover()
+                done = self._committer.recover()
+                if done:
+                    self._say(done)
             yield
 
     def _prepare(self) -> None:
@@ -225,30 +234,6 @@ class Repository:
         if not ignored.exists():
             files.make_folder(self._place)
             ignored.write_text("*\n", encoding="ascii")
-
-    def _recover(self) -> None:
-        """Complete or take back the change that a crash has left behind, if there is one."""
-        pending = self._journal.read()
-        if pending is None:
-            return
-        entry, is_back = pending
-        if is_back:
-            files.take_back(self.root, entry.steps)
-        else:
-            files.apply(self.root, entry.steps)
-            self._record(entry)
-        self._journal.clear()
-        files.settle(self.root, entry.steps)
-        names = ", ".join(step.name for step in entry.steps)
-        done = "taken back" if is_back else "completed"
-        self._say(f"an interrupted change of {names} by {entry.author.name} was {done}")
-
-    def _record(self, entry: Entry) -> str | None:
-        """Have git take note of a change, unless its files have been written again since."""
-        if self._history is None or not files.is_applied(self.root, entry.steps):
-            return None
-        names = [step.name for step in entry.steps]
-        return self._history.record(names, entry.author, entry.message, entry.before, entry.after)
 
     def _catch_up(self, progress: Progress) -> None:
         """Put what others wrote through the gate and into service.
@@ -290,57 +275,6 @@ class Repository:
             if (None if content is None else files.digest(content)) != known.get(name):
                 edits.append(Edit(name, content))
         return edits
-
-    def _commit(
-        self,
-        candidate: Candidate,
-        replacements: Sequence[Replacement],
-        author: Author,
-        message: str,
-    ) -> str | None:
-        """Bring a change to disk and put it into service, or leave everything as it was.
-
-        Returns:
-            The commit in git, where there is one.
-        """
-        base, look = self._in_service
-        edits = [replacement.edit for replacement in replacements]
-        steps = files.stage(self.root, edits, [each.before for each in replacements])
-        entry = Entry(steps, author, message, base.digest, candidate.digest)
-        is_journalled = len(steps) > 1 or self._history is not None
-        try:
-            if is_journalled:
-                self._journal.write(entry)
-            files.apply(self.root, steps)
-            published = candidate.publish()
-            commit = self._record(entry)
-        except BaseException as fault:
-            self._take_back(steps, fault)
-            raise
-        if is_journalled:
-            # If it stays, whoever finds it next completes what is complete.
-            with contextlib.suppress(OSError):
-                self._journal.clear()
-        files.settle(self.root, steps)
-        self._serve(published, look.with_written(self.root, [edit.name for edit in edits]))
-        return commit
-
-    def _take_back(self, steps: Sequence[Step], fault: BaseException) -> None:
-        """Leave everything as it was.
-
-        Raises:
-            StorageError: That cannot be done now.
-        """
-        try:
-            self._journal.turn()
-            files.take_back(self.root, steps)
-            files.settle(self.root, steps)
-            self._journal.clear()
-        except OSError as error:
-            _LOGGER.exception("a change could not be taken back")
-            message = f"a change failed halfway ({fault}) and could not be taken back: {error}"
-            advice = "see to the disk, then start anew; that puts the files right"
-            raise StorageError(message, advice) from error
 
     def _serve(self, generation: Generation, look: Look) -> None:
         """Put a generation into service."""
