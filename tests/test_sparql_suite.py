@@ -47,9 +47,9 @@ OUT_OF_SCOPE: Final = {
     ),
     "protocol/manifest.ttl": (
         34,
-        "requests in prose, of which no program can read what to send: see test_sparql_protocol.py",
+        "requests rather than queries: see test_protocol_suite.py",
     ),
-    "graph-store-protocol/manifest.ttl": (13, "likewise in prose, and of writing"),
+    "graph-store-protocol/manifest.ttl": (13, "requests likewise, and of writing"),
     "http-rdf-update/manifest.ttl": (18, "an older edition of graph-store-protocol"),
     "service-description/manifest.ttl": (3, "in prose: see test_description.py"),
 }
