@@ -85,7 +85,7 @@ def test_inferred_content_is_a_leak_told_at_the_proposition(mini: Path) -> None:
     inferred = Graph()
     inferred.add(CLAIM.triple)
     with pytest.raises(LeakError) as raised:
-        propositions.check_leaks(loaded, [CLAIM], inferred)
+        propositions.check_leaks(loaded, [CLAIM], inferred, inferred=True)
     [leak] = raised.value.leaks
     path = mini / "graph" / "articles" / "one.ttl"
     assert "follows from the facts" in leak.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from rdflib import Graph, URIRef
 from rdflib.namespace import OWL, RDF
@@ -15,7 +15,7 @@ from communique.errors import DataError, HeaderError, UnusableSources
 from communique.sources import Kind, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from rdflib.term import Identifier, Node
 
@@ -57,6 +57,33 @@ class Place:
     line: int | None
 
 
+class Located(Protocol):
+    """What the gate asks of a dataset, or of as much of one as a change concerns."""
+
+    @property
+    def graphs(self) -> Container[URIRef]:
+        """The names of the graphs of files."""
+
+    @property
+    def explicit(self) -> Graph:
+        """What is written under ``graph/``, of every layer."""
+
+    @property
+    def ontology(self) -> Graph:
+        """What is written under ``ontology/``."""
+
+    def locate(
+        self, node: Identifier, predicate: Identifier | None = None, value: Identifier | None = None
+    ) -> Place | None:
+        """Find where something is written.
+
+        Args:
+            node: The node it is about.
+            predicate: The property, where one matters.
+            value: The value, where one matters.
+        """
+
+
 @dataclass(frozen=True)
 class Dataset:
     """The parsed dataset.
@@ -82,7 +109,7 @@ class Dataset:
 
     @cached_property
     def facts(self) -> Graph:
-        """What is accepted as fact: the asserted and the background layer."""
+        """The asserted and the background layer, before anything in them is withdrawn."""
         return _union(
             graph.triples
             for graph in self.graphs.values()
@@ -205,8 +232,8 @@ def _header(file: SourceFile, triples: Graph) -> URIRef:
     if not isinstance(header, URIRef):
         message = "the header is a blank node, so the graph has no name"
         raise HeaderError(message, "give the header an IRI", file=file.path, line=1)
-    if str(header) == namespaces.INFERRED_GRAPH:
-        message = f"<{header}> is the name of the graph of inferred triples"
+    if str(header) in namespaces.GENERATED_GRAPHS:
+        message = f"<{header}> is the name of a graph that is made when the dataset is built"
         line = _line(file, header)
         raise HeaderError(message, "give the header another IRI", file=file.path, line=line)
     return header

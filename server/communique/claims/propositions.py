@@ -7,7 +7,7 @@ without asserting it.  For querying, each gets a named graph of its own name tha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from rdflib import RDF, URIRef
 from rdflib.term import IdentifiedNode, Identifier
@@ -16,14 +16,14 @@ from communique.errors import DataError, LeakError
 from communique.namespaces import CMQ, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
-    from rdflib import Graph
+    from communique.dataset import Located
 
-    from communique.dataset import Dataset
+Triple: TypeAlias = "tuple[IdentifiedNode, URIRef, Identifier]"
 
 PROPOSITION: Final = URIRef(CMQ + "Proposition")
-_PARTS: Final = (
+PARTS: Final = (
     URIRef(CMQ + "subject"),
     URIRef(CMQ + "predicate"),
     URIRef(CMQ + "object"),
@@ -47,7 +47,7 @@ class Proposition:
     value: Identifier
 
     @property
-    def triple(self) -> tuple[IdentifiedNode, URIRef, Identifier]:
+    def triple(self) -> Triple:
         """The triple described."""
         return (self.subject, self.predicate, self.value)
 
@@ -56,7 +56,7 @@ class Proposition:
         return " ".join(shorten(str(term)) for term in self.triple)
 
 
-def propositions(dataset: Dataset) -> tuple[Proposition, ...]:
+def propositions(dataset: Located) -> tuple[Proposition, ...]:
     """Return the propositions of a dataset, of every layer, in order of name.
 
     Args:
@@ -70,13 +70,20 @@ def propositions(dataset: Dataset) -> tuple[Proposition, ...]:
     return tuple(_read(dataset, cast("Identifier", node)) for node in sorted(nodes, key=str))
 
 
-def check_leaks(dataset: Dataset, found: Iterable[Proposition], facts: Graph) -> None:
+def check_leaks(
+    dataset: Located,
+    found: Iterable[Proposition],
+    facts: Container[Triple],
+    *,
+    inferred: bool = False,
+) -> None:
     """Make sure that no proposition's content is among the facts.
 
     Args:
-        dataset: The dataset the propositions come from.
+        dataset: Knows where the propositions and the facts are written.
         found: The propositions.
-        facts: The facts, before or after reasoning.
+        facts: The facts, before reasoning or by reasoning.
+        inferred: Whether they are those by reasoning.
 
     Raises:
         LeakError: Content has leaked.  Every leak is listed.
@@ -85,7 +92,7 @@ def check_leaks(dataset: Dataset, found: Iterable[Proposition], facts: Graph) ->
     for proposition in found:
         if proposition.triple not in facts:
             continue
-        if proposition.triple in dataset.facts or proposition.triple in dataset.ontology:
+        if not inferred:
             place = dataset.locate(*proposition.triple)
             message = "the content of a claim is asserted as fact"
             advice = "remove the asserted triple: what is claimed is not a fact"
@@ -106,7 +113,7 @@ def check_leaks(dataset: Dataset, found: Iterable[Proposition], facts: Graph) ->
         raise LeakError(leaks)
 
 
-def _read(dataset: Dataset, node: Identifier) -> Proposition:
+def _read(dataset: Located, node: Identifier) -> Proposition:
     """Read one proposition node."""
     if not isinstance(node, URIRef):
         message = "a proposition is a blank node, so its graph has no name"
@@ -115,7 +122,7 @@ def _read(dataset: Dataset, node: Identifier) -> Proposition:
         message = "a proposition has the name of a file's graph"
         raise _fault(dataset, node, message, "give it another IRI")
     parts: list[Identifier] = []
-    for part in _PARTS:
+    for part in PARTS:
         values = list(dataset.explicit.objects(node, part))
         if len(values) != 1:
             message = f"the proposition has {len(values)} values of {shorten(part)}"
@@ -131,7 +138,7 @@ def _read(dataset: Dataset, node: Identifier) -> Proposition:
     return Proposition(node, subject, predicate, value)
 
 
-def _fault(dataset: Dataset, node: Identifier, message: str, advice: str) -> DataError:
+def _fault(dataset: Located, node: Identifier, message: str, advice: str) -> DataError:
     """Say where the proposition at fault is described."""
     place = dataset.locate(node, RDF.type, PROPOSITION)
     return DataError(

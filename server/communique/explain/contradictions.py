@@ -13,7 +13,7 @@ from communique.reasoning import axioms
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from communique.dataset import Dataset, Place
+    from communique.dataset import Located, Place
     from communique.reasoning import Contradiction
     from communique.reasoning.proofs import Prover
     from communique.reasoning.rules import Axiom, Pattern
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ADVICE: Final = "correct one of the statements, or the axiom they contradict"
 
 
-def fault(dataset: Dataset, contradiction: Contradiction, prover: Prover) -> DataError:
+def fault(dataset: Located, contradiction: Contradiction, prover: Prover) -> DataError:
     """Say of a contradiction where its triples and its axiom are written.
 
     Args:
@@ -70,16 +70,16 @@ def _with_place(triple: Pattern, place: Place | None) -> str:
     return readable_triple(triple) + where
 
 
-def _located(dataset: Dataset, triples: Iterable[Pattern]) -> list[tuple[Pattern, Place]]:
+def _located(dataset: Located, triples: Iterable[Pattern]) -> list[tuple[Pattern, Place]]:
     """Return triples with their places, as far as they have one."""
     return [(triple, place) for triple in triples if (place := _locate(dataset, triple))]
 
 
-def _locate(dataset: Dataset, triple: Pattern) -> Place | None:
+def _locate(dataset: Located, triple: Pattern) -> Place | None:
     return dataset.locate(*map(to_rdflib, triple))
 
 
-def _locate_axiom(dataset: Dataset, axiom: Axiom | None) -> Place | None:
+def _locate_axiom(dataset: Located, axiom: Axiom | None) -> Place | None:
     """Find where an axiom is written, which may hang from a node without a name."""
     found = axioms.find(dataset.ontology, axiom) if axiom else None
     return dataset.locate(*found) if found else None

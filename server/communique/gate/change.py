@@ -120,13 +120,13 @@ def propose(
     files = sources.revise(sources.discover(root), edits)
     clock = Clock(progress)
     passed = whole.run(files, clock)
-    digest = passed.dataset.digest
+    digest = passed.contents.digest
     with ExitStack() as resources:
         if digest == base.digest:
             nothing = Difference()
             return Candidate(digest, passed.report, nothing, nothing, base, None, resources)
         draft = resources.enter_context(generation.draft(directory))
-        whole.write(passed, draft, clock)
+        whole.write(passed.contents, draft, clock)
         after = ox.Store.read_only(str(draft.store))
         gained, lost = _difference(base.store, after), _difference(after, base.store)
         del after

@@ -7,30 +7,30 @@ goes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from communique import namespaces, sources
+from communique import sources
 from communique.errors import DataError, InconsistentOntology, ValidationFailed
 from communique.gate.findings import Clock, findings_of, of_violation, silent
+from communique.namespaces import INFERRED_GRAPH
 from communique.store import generation
+from communique.store.generation import FACTS, Contents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from rdflib import Graph
-
     from communique.claims.propositions import Proposition
-    from communique.dataset import Dataset
+    from communique.dataset import Dataset, Located
     from communique.gate.findings import Finding, Progress, Stage
-    from communique.reasoning import Contradiction, Schema
+    from communique.reasoning import Contradiction
+    from communique.reasoning.compiled import Compiled
     from communique.sources import Sources
-    from communique.store.generation import Draft, Generation
+    from communique.store.engine import Embedded
+    from communique.store.generation import Draft, Generation, GraphEntry
     from communique.store.memory import Memory
+    from communique.store.withdrawals import WithdrawnCount
     from communique.validation import Report
-
-
-_FACTS: Final = namespaces.BASE + "scratch/facts"
-"""The graph of the facts while they are reasoned over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,12 @@ class Passed:
     """A dataset that the gate lets pass, with what the gate derived from it.
 
     Attributes:
-        dataset: The dataset.
+        contents: What its generation is to hold.
         report: What the shapes found; warnings only.
-        propositions: The propositions of its claims.
-        inferred: What follows from its facts and ontology.
     """
 
-    dataset: Dataset
+    contents: Contents
     report: Report
-    propositions: tuple[Proposition, ...]
-    inferred: Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +113,19 @@ def build(root: Path, directory: Path, progress: Progress = silent) -> Generatio
         return found
     clock = Clock(progress)
     passed = run(files, clock)
-    found = generation.find(directory, passed.dataset.digest)
+    found = generation.find(directory, passed.contents.digest)
     if found is not None:  # another process was faster
         return found
     with generation.draft(directory) as begun:
-        write(passed, begun, clock)
+        write(passed.contents, begun, clock)
         return begun.publish()
 
 
-def write(passed: Passed, begun: Draft, clock: Clock) -> None:
+def write(contents: Contents, begun: Draft, clock: Clock) -> None:
     """Write the generation of a dataset, without publishing it.
 
     Args:
-        passed: The dataset that the gate lets pass.
+        contents: What it is to hold.
         begun: Where to write.
         clock: Is told of the stage.
 
@@ -137,7 +133,7 @@ def write(passed: Passed, begun: Draft, clock: Clock) -> None:
         BuildError: It cannot be written.
     """
     with clock.stage("store") as detail:
-        manifest = generation.write(passed.dataset, passed.inferred, passed.propositions, begun)
+        manifest = generation.write(contents, begun)
         detail.append(f"{manifest['quads']:,} quads")
 
 
@@ -154,7 +150,6 @@ def run(files: Sources, clock: Clock) -> Passed:
     # Late, because serving an existing generation must not load the libraries that build one.
     from communique import dataset as datasets  # noqa: PLC0415
     from communique import validation  # noqa: PLC0415
-    from communique.claims import propositions as claims  # noqa: PLC0415
 
     with clock.stage("read") as detail:
         dataset = datasets.load(files)
@@ -166,50 +161,93 @@ def run(files: Sources, clock: Clock) -> Passed:
         detail.append(f"{len(report.warnings)} warnings")
         if not report.passed:
             raise ValidationFailed(report)
-    with clock.stage("claims") as detail:
-        found = claims.propositions(dataset)
-        facts = dataset.facts + dataset.ontology
-        claims.check_leaks(dataset, found, facts)
-        detail += [f"{len(found)} propositions", "none asserted"]
-    with clock.stage("reasoning") as detail:
-        inferred, contradictions = _close(dataset, facts)
-        detail.append(f"{len(inferred):,} triples inferred")
-        if contradictions:
-            raise InconsistentOntology(contradictions)
-    with clock.stage("claims after reasoning") as detail:
-        claims.check_leaks(dataset, found, inferred)
-        detail.append("none inferred")
-    return Passed(dataset, report, found, inferred)
+    return Passed(derive(dataset, clock), report)
 
 
-def _close(dataset: Dataset, facts: Graph) -> tuple[Graph, list[DataError]]:
-    """Reason over the facts in a store in memory.
+def derive(dataset: Dataset, clock: Clock) -> Contents:
+    """Go through the stages after the shapes.
 
-    Returns:
-        What follows, and the contradictions.
+    Args:
+        dataset: A dataset that its shapes accept.
+        clock: Is told of each stage.
+
+    Raises:
+        DataError: The first stage that finds violations raises them.
     """
     from communique import reasoning  # noqa: PLC0415 - as in run
+    from communique.claims import propositions as claims  # noqa: PLC0415 - as in run
+    from communique.reasoning import compiled  # noqa: PLC0415 - as in run
     from communique.store.memory import Memory  # noqa: PLC0415 - as in run
 
-    schema = reasoning.close_schema(dataset.ontology)
     engine = Memory()
-    engine.load(facts, _FACTS)
-    reasoning.close(engine, schema, _FACTS, namespaces.INFERRED_GRAPH)
-    graphs = (_FACTS, namespaces.INFERRED_GRAPH)
-    found = list(reasoning.contradictions(engine, schema.rules, graphs))
-    faults = _locate(dataset, engine, schema, found) if found else []
-    return engine.graph(namespaces.INFERRED_GRAPH), faults
+    with clock.stage("claims") as detail:
+        found = claims.propositions(dataset)
+        graphs, withdrawn = _fill(engine, dataset, found)
+        claims.check_leaks(dataset, found, engine.contents(FACTS))
+        detail += [f"{len(found)} propositions", "none asserted"]
+    with clock.stage("reasoning") as detail:
+        schema = reasoning.close_schema(dataset.ontology)
+        reasoning.close(engine, schema, FACTS, INFERRED_GRAPH)
+        detail.append(f"{engine.size(INFERRED_GRAPH):,} triples inferred")
+        rules = compiled.compiled(schema)
+        known = (FACTS, INFERRED_GRAPH)
+        contradictions = list(reasoning.contradictions(engine, rules.rules, known))
+        if contradictions:
+            # Proofs are sought in all that is known, which is the default graph of a generation.
+            for graph in known:
+                engine.update(f"ADD GRAPH <{graph}> TO DEFAULT")
+            raise inconsistency(dataset, contradictions, engine, rules)
+    with clock.stage("claims after reasoning") as detail:
+        claims.check_leaks(dataset, found, engine.contents(INFERRED_GRAPH), inferred=True)
+        detail.append("none inferred")
+    return Contents(
+        digest=dataset.digest,
+        store=engine.store,
+        graphs=graphs,
+        propositions=len(found),
+        withdrawn=withdrawn,
+        rules=compiled.dump(rules),
+    )
 
 
-def _locate(
-    dataset: Dataset, engine: Memory, schema: Schema, found: list[Contradiction]
-) -> list[DataError]:
-    """Say where the triples that contradict one another are written, or what they follow from."""
+def inconsistency(
+    dataset: Located, found: Sequence[Contradiction], engine: Embedded, rules: Compiled
+) -> InconsistentOntology:
+    """Say where the triples that contradict one another are written, or what they follow from.
+
+    Args:
+        dataset: Knows where things are written.
+        found: The contradictions.
+        engine: The store; its default graph is everything known.
+        rules: What the ontology was compiled to.
+    """
     from communique.explain import contradictions  # noqa: PLC0415 - as in run
     from communique.reasoning.proofs import Prover  # noqa: PLC0415 - as in run
 
-    # Proofs are sought in all that is known, which is the default graph of a generation.
-    for graph in (_FACTS, namespaces.INFERRED_GRAPH):
-        engine.update(f"ADD GRAPH <{graph}> TO DEFAULT")
-    prover = Prover(engine, schema.steps, namespaces.INFERRED_GRAPH)
-    return [contradictions.fault(dataset, contradiction, prover) for contradiction in found]
+    prover = Prover(engine, rules.steps, INFERRED_GRAPH)
+    faults = [contradictions.fault(dataset, contradiction, prover) for contradiction in found]
+    return InconsistentOntology(faults)
+
+
+def _fill(
+    engine: Memory, dataset: Dataset, found: Iterable[Proposition]
+) -> tuple[dict[str, GraphEntry], WithdrawnCount]:
+    """Put into a store what the files say, what propositions claim, and which triples are facts.
+
+    Returns:
+        What to say of the named graphs, and how much is withdrawn.
+    """
+    from communique.store import withdrawals  # noqa: PLC0415 - as in run
+    from communique.store.facts import Facts  # noqa: PLC0415 - as in run
+
+    graphs: dict[str, GraphEntry] = {}
+    for graph in dataset.graphs.values():
+        engine.load(graph.triples, str(graph.name))
+        graphs[str(graph.name)] = generation.entry(graph)
+    facts = Facts(engine.store, graphs)
+    for name in list(graphs):
+        engine.add(facts.of(name), FACTS)
+    for proposition in found:
+        engine.load([proposition.triple], str(proposition.name))
+    engine.store.extend(withdrawals.marks(facts.withdrawn))
+    return graphs | generation.generated(facts.withdrawn), withdrawals.count(facts.withdrawn)

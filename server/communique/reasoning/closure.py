@@ -190,8 +190,7 @@ def close(
         The rounds.
     """
     engine.update(f"DROP SILENT GRAPH <{inferred}>")
-    known = [tuple(term.n3() for term in triple) for triple in schema.inferred]
-    for some in _batches(known):
+    for some in _batches(list(schema.known())):
         data = " ".join(f"{subject} {predicate} {value} ." for subject, predicate, value in some)
         engine.update(f"INSERT DATA {{ GRAPH <{inferred}> {{ {data} }} }}")
     engine.update(

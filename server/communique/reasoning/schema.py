@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rdflib import RDFS, Graph, URIRef
+from rdflib import RDFS, BNode, Graph, URIRef
 
 from communique.reasoning import owl_rl
 from communique.reasoning.compiler import compile_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from communique.reasoning.owl_rl import Inconsistency
-    from communique.reasoning.rules import Rule
+    from communique.reasoning.rules import Pattern, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class Schema:
     rules: tuple[Rule, ...]
     steps: tuple[Rule, ...]
     inconsistencies: tuple[Inconsistency, ...]
+
+    def known(self) -> Iterator[Pattern]:
+        """Yield what follows from the ontology alone and is about terms with names.
+
+        What it says of nodes without names the rules find again, at the nodes themselves.
+        """
+        for triple in self.inferred:
+            if not any(isinstance(term, BNode) for term in triple):
+                subject, predicate, value = triple
+                yield subject.n3(), predicate.n3(), value.n3()
 
 
 def close_schema(ontology: Graph) -> Schema:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,21 +23,21 @@ import pyoxigraph as ox
 
 from communique import namespaces, sources
 from communique.errors import BuildError
-from communique.sources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from rdflib import Graph
-
-    from communique.claims.propositions import Proposition
-    from communique.dataset import Dataset
-    from communique.store.terms import Terms
+    from communique.claims.retractions import Withdrawn
+    from communique.dataset import SourceGraph
+    from communique.store.withdrawals import WithdrawnCount
 
 FORMAT: Final = 2
 """Of the manifest."""
 _STORE: Final = "store"
 _MANIFEST: Final = "manifest.json"
+_RULES: Final = "rules.json"
+FACTS: Final = namespaces.BASE + "scratch/facts"
+"""The graph of facts and axioms while a generation is made, which becomes the default graph."""
 _UNFINISHED: Final = ".building-"
 _ABANDONED: Final = 24 * 60 * 60
 """Seconds after which an unfinished generation counts as left behind by a crash."""
@@ -46,7 +47,7 @@ class GraphEntry(TypedDict):
     """What the manifest says of a named graph."""
 
     kind: str
-    """``ontology``, ``graph``, ``shapes`` or ``inferred``."""
+    """``ontology``, ``graph``, ``shapes``, ``inferred`` or ``withdrawn``."""
     file: str | None
     """The file, relative to the dataset's root."""
     sha256: str | None
@@ -68,6 +69,8 @@ class Manifest(TypedDict):
     quads: int
     propositions: int
     """Graphs generated for propositions, named by the propositions' own IRIs."""
+    withdrawn: WithdrawnCount
+    """What is in named graphs and does not count as fact."""
     graphs: dict[str, GraphEntry]
     """The other named graphs by name."""
 
@@ -90,6 +93,62 @@ class Generation:
     def digest(self) -> str:
         """The digest that names it."""
         return self.manifest["digest"]
+
+    @property
+    def rules(self) -> Path:
+        """The file that says what its ontology was compiled to."""
+        return self.path / _RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a generation is to hold.
+
+    Attributes:
+        digest: The digest of the files it is made of.
+        store: The graph of each file, of each proposition, of the inferences, and :data:`FACTS`.
+        graphs: What to say of the graphs of the files, in their order, and of the inferences.
+        propositions: How many propositions there are.
+        withdrawn: How much is withdrawn.
+        rules: What the ontology was compiled to, as JSON.
+    """
+
+    digest: str
+    store: ox.Store
+    graphs: dict[str, GraphEntry]
+    propositions: int
+    withdrawn: WithdrawnCount
+    rules: str
+
+
+def entry(graph: SourceGraph) -> GraphEntry:
+    """Return what the manifest says of the graph of a file, before its triples are counted.
+
+    Args:
+        graph: The graph.
+    """
+    return GraphEntry(
+        kind=graph.file.kind.value,
+        file=graph.file.name,
+        sha256=graph.sha256,
+        layer=str(graph.layer) if graph.layer is not None else None,
+        triples=0,
+    )
+
+
+def generated(withdrawn: Withdrawn) -> dict[str, GraphEntry]:
+    """Return what the manifest says of graphs of no file, before their triples are counted.
+
+    Args:
+        withdrawn: What is withdrawn.
+    """
+    kinds = {namespaces.INFERRED_GRAPH: "inferred"}
+    if withdrawn:
+        kinds[namespaces.WITHDRAWN_GRAPH] = "withdrawn"
+    return {
+        name: GraphEntry(kind=kind, file=None, sha256=None, layer=None, triples=0)
+        for name, kind in kinds.items()
+    }
 
 
 def default_directory() -> Path:
@@ -201,17 +260,25 @@ class Draft:
         """Where its store is to be."""
         return self.place / _STORE
 
-    def finish(self, manifest: Manifest) -> None:
+    def finish(self, manifest: Manifest, rules: str | Path) -> None:
         """Say of it what it is, after its store was written and closed.
 
         Args:
             manifest: What it says of itself.
+            rules: What its ontology was compiled to, or the file in another generation that says.
 
         Raises:
             BuildError: It cannot be written.
         """
         with _writing(self.place.parent):
-            (self.place / _MANIFEST).write_text(_json(manifest), encoding="utf-8")
+            # On one line, because that is ten times faster, and there may be thousands of graphs.
+            text = json.dumps(manifest, ensure_ascii=False)
+            (self.place / _MANIFEST).write_text(text + "\n", encoding="utf-8")
+            place = self.place / _RULES
+            if isinstance(rules, str):
+                place.write_text(rules, encoding="utf-8")
+            else:
+                _link(rules, place)
 
     def publish(self) -> Generation:
         """Put it where generations are kept, unless the same one is there, and open that.
@@ -252,18 +319,14 @@ def draft(directory: Path) -> Iterator[Draft]:
         begun.discard()
 
 
-def write(
-    dataset: Dataset, inferred: Graph, propositions: Sequence[Proposition], begun: Draft
-) -> Manifest:
+def write(contents: Contents, begun: Draft) -> Manifest:
     """Write a generation.
 
     The default graph holds the facts, the ontology and the inferences.  Every file's graph, the
     inferences and every proposition are named graphs besides.
 
     Args:
-        dataset: A dataset that the gate has let pass.
-        inferred: What follows from its facts and ontology.
-        propositions: Its propositions.
+        contents: What the gate has let pass, and derived.
         begun: Where to.
 
     Returns:
@@ -272,10 +335,39 @@ def write(
     Raises:
         BuildError: It cannot be written.
     """
+    sizes: Counter[str] = Counter()
     with _writing(begun.place.parent):
-        manifest = _write(dataset, inferred, propositions, begun.store)
-    begun.finish(manifest)
+        store = ox.Store(str(begun.store))
+        store.bulk_extend(_quads(contents, sizes))
+        store.optimize()
+        store.flush()
+    facts, inferred = sizes.pop(FACTS), sizes[namespaces.INFERRED_GRAPH]
+    for name, entry in contents.graphs.items():
+        entry["triples"] = sizes[name]
+    manifest = Manifest(
+        format=FORMAT,
+        digest=contents.digest,
+        versions=sources.versions(),
+        default_triples=facts + inferred,
+        quads=facts + inferred + sizes.total(),
+        propositions=contents.propositions,
+        withdrawn=contents.withdrawn,
+        graphs=contents.graphs,
+    )
+    begun.finish(manifest, contents.rules)
     return manifest
+
+
+def _quads(contents: Contents, sizes: Counter[str]) -> Iterator[ox.Quad]:
+    """Yield all that a generation holds, and count it by graph."""
+    default = ox.DefaultGraph()
+    for quad in contents.store:
+        name = quad.graph_name.value
+        sizes[name] += 1
+        if name in {FACTS, namespaces.INFERRED_GRAPH}:
+            yield ox.Quad(quad.subject, quad.predicate, quad.object, default)
+        if name != FACTS:
+            yield quad
 
 
 @contextmanager
@@ -287,65 +379,6 @@ def _writing(directory: Path) -> Iterator[None]:
         message = f"the generation cannot be written to {directory}: {error}"
         advice = "free space, or choose another directory with --generations"
         raise BuildError(message, advice) from error
-
-
-def _json(manifest: Manifest) -> str:
-    """Write a manifest with one line for each graph."""
-    graphs = ",\n".join(
-        f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(entry, ensure_ascii=False)}"
-        for name, entry in manifest["graphs"].items()
-    )
-    rest = {key: value for key, value in manifest.items() if key != "graphs"}
-    head = json.dumps(rest, indent=2, ensure_ascii=False).removesuffix("\n}")
-    return f'{head},\n  "graphs": {{\n{graphs}\n  }}\n}}\n'
-
-
-def _write(
-    dataset: Dataset, inferred: Graph, propositions: Sequence[Proposition], path: Path
-) -> Manifest:
-    """Fill a new store, and close it."""
-    # Late, because opening a generation must not load rdflib.
-    from communique.store import terms  # noqa: PLC0415
-
-    graphs = {
-        str(graph.name): GraphEntry(
-            kind=graph.file.kind.value,
-            file=graph.file.name,
-            sha256=graph.sha256,
-            layer=str(graph.layer) if graph.layer is not None else None,
-            triples=len(graph.triples),
-        )
-        for graph in dataset.graphs.values()
-    }
-    graphs[namespaces.INFERRED_GRAPH] = GraphEntry(
-        kind="inferred", file=None, sha256=None, layer=None, triples=len(inferred)
-    )
-    store = ox.Store(str(path))
-    store.bulk_extend(_quads(terms.Terms(), dataset, inferred, propositions))
-    store.optimize()
-    store.flush()
-    facts = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
-    return Manifest(
-        format=FORMAT,
-        digest=dataset.digest,
-        versions=sources.versions(),
-        default_triples=sum(1 for _ in facts),
-        quads=len(store),
-        propositions=len(propositions),
-        graphs=graphs,
-    )
-
-
-def _quads(
-    terms: Terms, dataset: Dataset, inferred: Graph, propositions: Sequence[Proposition]
-) -> Iterator[ox.Quad]:
-    """Yield all that a generation holds; the store counts a repetition once."""
-    for graph in dataset.graphs.values():
-        is_fact = graph.file.kind is Kind.ONTOLOGY or str(graph.layer) in namespaces.FACT_LAYERS
-        yield from terms.quads(graph.triples, str(graph.name), *([None] if is_fact else []))
-    yield from terms.quads(inferred, namespaces.INFERRED_GRAPH, None)
-    for proposition in propositions:
-        yield from terms.quads([proposition.triple], str(proposition.name))
 
 
 @contextmanager
@@ -379,6 +412,14 @@ def _sweep(directory: Path) -> None:
             continue
         if abandoned:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _link(file: Path, place: Path) -> None:
+    """Give a file that never changes a second place, or copy it where that cannot be done."""
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
 
 
 def _to_disk(place: Path) -> None:

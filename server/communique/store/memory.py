@@ -10,7 +10,11 @@ from communique.store import terms
 from communique.store.engine import Embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rdflib import Graph
+
+    from communique.store.terms import Triple
 
 
 class Memory(Embedded):
@@ -19,7 +23,7 @@ class Memory(Embedded):
     def __init__(self) -> None:
         super().__init__(ox.Store())
 
-    def load(self, triples: Graph, name: str) -> None:
+    def load(self, triples: Graph | Sequence[Triple], name: str) -> None:
         """Copy triples into a graph.
 
         Args:
@@ -27,6 +31,32 @@ class Memory(Embedded):
             name: The IRI of the graph.
         """
         self.store.bulk_extend(terms.Terms().quads(triples, name))
+
+    def add(self, triples: Iterable[ox.Triple], name: str) -> None:
+        """Put triples of the store's own into a graph.
+
+        Args:
+            triples: The triples.
+            name: The IRI of the graph.
+        """
+        graph = ox.NamedNode(name)
+        self.store.bulk_extend(ox.Quad(*triple, graph) for triple in triples)
+
+    def size(self, name: str) -> int:
+        """Count the triples of a graph.
+
+        Args:
+            name: The IRI of the graph.
+        """
+        return sum(1 for _ in self.store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+
+    def contents(self, name: str) -> terms.Contents:
+        """Return what is in a graph, to look single triples up.
+
+        Args:
+            name: The IRI of the graph.
+        """
+        return terms.Contents(self.store, ox.NamedNode(name))
 
     def graph(self, name: str) -> Graph:
         """Return a copy of a graph.

@@ -63,6 +63,29 @@ class Terms:
         return name
 
 
+class Contents:
+    """What a graph of a store holds, by rdflib's terms.
+
+    Values that the store does not tell apart, such as ``01`` and ``1``, are the same here too.
+
+    Args:
+        store: The store.
+        graph: The graph.
+    """
+
+    def __init__(self, store: ox.Store, graph: ox.NamedNode | ox.DefaultGraph) -> None:
+        self._store = store
+        self._graph = graph
+        self._terms = Terms()
+
+    def __contains__(self, triple: object) -> bool:
+        """Tell whether the graph holds a triple."""
+        if not isinstance(triple, tuple):
+            return False
+        [quad] = self._terms.quads([triple], None)
+        return ox.Quad(*quad.triple, self._graph) in self._store
+
+
 def graph(store: ox.Store, name: str) -> Graph:
     """Return a copy of a named graph.
 

@@ -1,0 +1,94 @@
+"""Which of the triples that files say are facts: what is known without being inferred.
+
+The one place that decides it, for whole datasets and for changes alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from communique import namespaces
+from communique.store import withdrawals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from communique.claims.retractions import Withdrawn
+    from communique.store.generation import GraphEntry
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of a dataset.
+
+    Attributes:
+        store: Holds the graph of each file under its name, and does not change any more.
+        graphs: What the manifest says of the named graphs.
+    """
+
+    store: ox.Store
+    graphs: Mapping[str, GraphEntry]
+
+    @cached_property
+    def withdrawn(self) -> Withdrawn:
+        """What the editors have retracted or superseded."""
+        return withdrawals.read(self.store, self.graphs)
+
+    def counts(self, quad: ox.Quad) -> bool:
+        """Tell whether a triple is fact, or axiom, for standing in a named graph.
+
+        Args:
+            quad: The triple, in the graph.
+        """
+        name, subject, value = quad.graph_name, quad.subject, quad.object
+        entry = self.graphs.get(name.value) if isinstance(name, ox.NamedNode) else None
+        if entry is None or entry["kind"] != "graph":
+            return entry is not None and entry["kind"] == "ontology"
+        return self.withdrawn.is_fact(
+            name.value,
+            accepted=entry["layer"] in namespaces.FACT_LAYERS,
+            subject=subject.value,
+            value=value.value if isinstance(value, ox.NamedNode) else None,
+        )
+
+    def asserts(self, triple: ox.Triple) -> bool:
+        """Tell whether any graph asserts a triple.
+
+        Args:
+            triple: The triple.
+        """
+        return any(map(self.counts, self.store.quads_for_pattern(*triple, None)))
+
+    def of(self, graph: str) -> Iterator[ox.Triple]:
+        """Yield the facts that a graph asserts.
+
+        Args:
+            graph: Its IRI.
+        """
+        for quad in self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+            if self.counts(quad):
+                yield quad.triple
+
+    def doubtful(self, other: Facts) -> Iterator[ox.Triple]:
+        """Yield the triples that may be fact in one state of a dataset alone.
+
+        Those are left out that stand in other graphs in one state than in the other.
+
+        Args:
+            other: The other state.
+        """
+        graphs, nodes = self.withdrawn.differs(other.withdrawn)
+        for facts in (self, other):
+            for graph in graphs:
+                name = ox.NamedNode(graph)
+                for quad in facts.store.quads_for_pattern(None, None, None, name):
+                    yield quad.triple
+            for node in map(ox.NamedNode, nodes):
+                for quad in facts.store.quads_for_pattern(node, None, None, None):
+                    yield quad.triple
+                for quad in facts.store.quads_for_pattern(None, None, node, None):
+                    yield quad.triple
