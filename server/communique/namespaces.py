@@ -27,6 +27,10 @@ ONTOLOGY_GRAPH: Final = BASE + "ontology"
 ALIGNMENTS_GRAPH: Final = BASE + "alignments"
 INFERRED_GRAPH: Final = GRAPH + "inferred"
 """The graph of the triples that reasoning adds."""
+WITHDRAWN_GRAPH: Final = GRAPH + "withdrawn"
+"""The graph that names what does not count as fact, by which editorial decision."""
+GENERATED_GRAPHS: Final = (INFERRED_GRAPH, WITHDRAWN_GRAPH)
+"""What is made when a dataset is built, and is the graph of no file."""
 
 LAYER: Final = CMQ + "layer"
 """Annotation of a file's header: which layer its graph belongs to."""
@@ -102,6 +106,24 @@ def shorten(iri: str) -> str:
     return f"{best}:{local}" if local and "/" not in local else iri
 
 
+def expand(name: str) -> str | None:
+    """Return the IRI that a name in a call means: the inverse of :func:`shorten`.
+
+    Args:
+        name: A prefixed name, of ours or of an article; or an absolute IRI, with or without ``<>``.
+
+    Returns:
+        The IRI; None if it is none of these.
+    """
+    bare = name[1:-1] if name.startswith("<") and name.endswith(">") else name
+    if _ABSOLUTE.fullmatch(bare):
+        return bare
+    prefix, colon, local = name.partition(":")
+    if not prefix or not colon or not _LOCAL.fullmatch(local):
+        return None
+    return PREFIXES[prefix] + local if prefix in PREFIXES else f"{ID}{prefix}/{local}"
+
+
 def shorten_all(text: str) -> str:
     """Write every IRI in a text for people as :func:`shorten` does.
 
@@ -113,3 +135,7 @@ def shorten_all(text: str) -> str:
 
 _IRI: Final = re.compile(r"https?://[^\s()\[\]{}<>\"',;]*[^\s()\[\]{}<>\"',;.:!?]")
 """An IRI in running text; the sentence's own punctuation is left out."""
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20<>\"{}|^`\\]+")
+"""An IRI that names its host, as Turtle may write it."""
+_LOCAL: Final = re.compile(r"[^\x00-\x20<>\"{}|^`\\]+")
+"""What may follow a prefix."""

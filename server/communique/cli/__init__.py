@@ -10,7 +10,7 @@ import logging
 import click
 
 from communique import __version__
-from communique.cli import asking, building, editing, serving, tokens, versions
+from communique.cli import asking, building, editing, history, serving, tokens, versions
 from communique.cli.faults import EXIT_STATUS, Faults, exit_status
 
 __all__ = ["EXIT_STATUS", "exit_status", "main"]
@@ -39,5 +39,7 @@ for _command in (
     versions.generations,
     versions.diff,
     tokens.token,
+    history.history,
+    history.blame,
 ):
     main.add_command(_command)

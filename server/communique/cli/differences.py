@@ -52,13 +52,22 @@ def as_json(comparison: Comparison, versions: Sequence[tuple[str, Generation]]) 
     entry = {
         "versions": [{"name": name, "digest": found.digest} for name, found in versions],
         "equal": comparison.is_equal,
-        "graphs": [
-            {"graph": change.graph, "file": change.file} | _sides(change)
-            for change in comparison.graphs
-        ],
+        "graphs": as_structure(comparison),
         "inferences": _sides(inferences) if inferences else nothing,
     }
     return json.dumps(entry, indent=2, ensure_ascii=False)
+
+
+def as_structure(comparison: Comparison) -> list[dict[str, object]]:
+    """Return how the graphs of files differ, as JSON has it.
+
+    Args:
+        comparison: The comparison.
+    """
+    return [
+        {"graph": change.graph, "file": change.file, **_sides(change)}
+        for change in comparison.graphs
+    ]
 
 
 def _sides(change: Change) -> dict[str, tuple[Triple, ...]]:
@@ -72,20 +81,25 @@ def _counts(change: Change) -> str:
 
 def _subjects(change: Change, nodes: Nodes) -> str:
     """Write what changes, subject by subject, what is lost before what is gained."""
-    marked = [("-", triple) for triple in _outer(change.lost, nodes)]
-    marked += [("+", triple) for triple in _outer(change.gained, nodes)]
+    marked = [("-", triple) for triple in outer(change.lost, nodes)]
+    marked += [("+", triple) for triple in outer(change.gained, nodes)]
     marked.sort(key=lambda entry: (*comparing.order(entry[1])[:3], entry[0] == "+", entry[1]))
     lines = []
     for subject, group in groupby(marked, key=lambda entry: entry[1][0]):
-        lines.append(f"  {_term(subject, nodes)}\n")
+        lines.append(f"  {write_term(subject, nodes)}\n")
         for mark, (_subject, predicate, value) in group:
-            verb = "a" if predicate == _TYPE else _term(predicate, nodes)
-            lines.append(f"    {mark} {verb} {_term(value, nodes)}\n")
+            verb = write_verb(predicate, nodes)
+            lines.append(f"    {mark} {verb} {write_term(value, nodes)}\n")
     return "".join(lines)
 
 
-def _outer(triples: Sequence[Triple], nodes: Nodes) -> Iterator[Triple]:
-    """Yield the triples that are not written within another: those of blank nodes mostly are."""
+def outer(triples: Sequence[Triple], nodes: Nodes) -> Iterator[Triple]:
+    """Yield the triples that are not written within another: those of blank nodes mostly are.
+
+    Args:
+        triples: The triples.
+        nodes: What is said of each blank node.
+    """
     below: dict[str, list[str]] = {}
     for subject, _predicate, value in triples:
         below.setdefault(subject, []).append(value)
@@ -109,12 +123,24 @@ def _outer(triples: Sequence[Triple], nodes: Nodes) -> Iterator[Triple]:
             yield triple
 
 
-def _term(
-    term: str,
-    nodes: Nodes,
-    around: tuple[str, ...] = (),
-) -> str:
-    """Write a term with prefixes, and a blank node as what is said of it."""
+def write_verb(predicate: str, nodes: Nodes) -> str:
+    """Write a predicate with prefixes, and ``rdf:type`` as Turtle does.
+
+    Args:
+        predicate: The predicate.
+        nodes: What is said of each blank node.
+    """
+    return "a" if predicate == _TYPE else write_term(predicate, nodes)
+
+
+def write_term(term: str, nodes: Nodes, around: tuple[str, ...] = ()) -> str:
+    """Write a term with prefixes, and a blank node as what is said of it.
+
+    Args:
+        term: The term.
+        nodes: What is said of each blank node.
+        around: The blank nodes that it is written within.
+    """
     if term == _NIL:
         return "()"
     if term.startswith("<"):
@@ -127,7 +153,7 @@ def _term(
         return term
     if datatype[:-1] in _BARE:
         return text[1:]
-    return f'{text}"^^{_term(f"<{datatype}", nodes)}'
+    return f'{text}"^^{write_term(f"<{datatype}", nodes)}'
 
 
 def _node(label: str, nodes: Nodes, around: tuple[str, ...]) -> str:
@@ -139,11 +165,8 @@ def _node(label: str, nodes: Nodes, around: tuple[str, ...]) -> str:
     while rest not in seen and [p for p, _o in nodes.get(rest, ())] == [_FIRST, _REST]:
         seen.add(rest)
         (_first, item), (_rest, rest) = nodes[rest]
-        items.append(_term(item, nodes, around))
+        items.append(write_term(item, nodes, around))
     if items and rest == _NIL:
         return f"( {' '.join(items)} )"
-    parts = [
-        f"{'a' if p == _TYPE else _term(p, nodes)} {_term(o, nodes, around)}"
-        for p, o in nodes[label]
-    ]
+    parts = [f"{write_verb(p, nodes)} {write_term(o, nodes, around)}" for p, o in nodes[label]]
     return f"[ {' ; '.join(parts)} ]" if parts else "[]"

@@ -121,7 +121,8 @@ class History:
         self._patiently("update-index", "--add", "--remove", "--replace", "--", *files)
         changed = self._differing(head, files)
         if changed:
-            text = message.replace("\0", "").strip() or self._describe(head, changed)
+            plain = "".join(sign for sign in message if sign.isprintable() or sign in "\n\t")
+            text = plain.strip() or self._describe(head, changed)
             trailers = f"{BEFORE}: {before}\n{AFTER}: {after}\n"
             try:
                 self._commit(changed, author, f"{text}\n\n{trailers}")
