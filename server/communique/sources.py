@@ -38,6 +38,7 @@ BUILD_MODULES: Final = (
     "store/generation.py",
     "store/memory.py",
     "store/terms.py",
+    "store/withdrawals.py",
     "turtle/*.py",
     "validation/*.py",
 )

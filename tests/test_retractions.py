@@ -1,0 +1,225 @@
+"""What a retraction or a supersession takes out of the facts, and what stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique.claims.retractions import Withdrawn
+from communique.namespaces import LAYER_ASSERTED, LAYER_EDITORIAL, PREFIXES, WITHDRAWN_GRAPH
+from communique.store import withdrawals
+from communique.store.generation import GraphEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+A: Final = "https://example.org/"
+_PREFIXES: Final = f"@prefix a: <{A}> .\n" + "".join(
+    f"@prefix {prefix}: <{name}> .\n" for prefix, name in PREFIXES.items()
+)
+GRAPHS: Final = {"one": LAYER_ASSERTED, "two": LAYER_ASSERTED, "notes": LAYER_EDITORIAL}
+
+ARTICLES: Final = """
+a:one {
+  a:one a owl:Ontology .
+  a:article-1 a cmq:Article .
+  a:C1 a cmq:Claim ; cmq:content a:p1 , a:p2 ; cmq:delegation a:d1 ; cmq:speaker a:ann .
+  a:C2 a cmq:Claim ; cmq:content a:p3 ; cmq:delegation a:d2 ; cmq:repliesTo a:C1 .
+  a:p1 a cmq:Proposition ; cmq:subject a:x .
+  a:p2 a cmq:Proposition ; cmq:groundFor a:p1 .
+  a:p3 a cmq:Proposition .
+  a:d1 a cmq:Delegation . a:d2 a cmq:Delegation .
+  a:r1 a cmq:Report ; cmq:reports a:C1 ; cmq:derivedFrom a:r2 .
+  a:r2 a cmq:Report ; cmq:reports a:C1 .
+  a:r3 a cmq:Report ; cmq:reports a:C1 , a:C2 .
+  a:h1 a cmq:Hedge ; cmq:hedges a:C1 . a:h2 a cmq:Hedge ; cmq:hedges a:C1 , a:C2 .
+  a:S1 a cmq:Presupposition ; cmq:presupposedBy a:C1 ; cmq:content a:p4 .
+  a:p4 a cmq:Proposition .
+  a:ann a cmq:Person .
+}
+a:two {
+  a:two a owl:Ontology .
+  a:article-2 a cmq:Article .
+  a:C3 a cmq:Claim ; cmq:repliesTo a:C2 ; cmq:speaker a:ann ; rdfs:label "C2"@en .
+  a:ann a cmq:Person .
+}
+"""
+
+
+def stored(notes: str = "", articles: str = ARTICLES) -> tuple[ox.Store, dict[str, GraphEntry]]:
+    """A store with two articles and editorial notes, and what a manifest says of the graphs."""
+    store = ox.Store()
+    text = f"{_PREFIXES}{articles}\na:notes {{ a:notes a owl:Ontology . {notes} }}"
+    store.load(text.encode(), format=ox.RdfFormat.TRIG)
+    entries = {
+        A + name: GraphEntry(
+            kind="graph", file=f"graph/{name}.ttl", sha256=None, layer=layer, triples=0
+        )
+        for name, layer in GRAPHS.items()
+    }
+    return store, entries
+
+
+def withdrawn(notes: str, articles: str = ARTICLES) -> Withdrawn:
+    """What notes withdraw."""
+    return withdrawals.read(*stored(notes, articles))
+
+
+def short(names: Iterable[str]) -> set[str]:
+    """The IRIs without what they have in common."""
+    return {name.removeprefix(A) for name in names}
+
+
+def lost(notes: str) -> set[str]:
+    """The facts that notes take out, as subject, property, object."""
+    store, entries = stored(notes)
+    found = withdrawals.read(store, entries)
+    facts: dict[bool, set[str]] = {True: set(), False: set()}
+    for quad in store:
+        graph = quad.graph_name
+        assert isinstance(graph, ox.NamedNode)
+        assert isinstance(quad.subject, ox.NamedNode)
+        is_fact = found.is_fact(
+            graph.value,
+            accepted=entries[graph.value]["layer"] == LAYER_ASSERTED,
+            subject=quad.subject.value,
+            value=quad.object.value if isinstance(quad.object, ox.NamedNode) else None,
+        )
+        words = (quad.subject.value, quad.predicate.value, str(quad.object).strip("<>"))
+        if entries[graph.value]["layer"] == LAYER_ASSERTED:
+            facts[is_fact].add(" ".join(word.rpartition("/")[2] for word in words))
+    return facts[False] - facts[True]
+
+
+def test_nothing_is_withdrawn_where_nobody_decides() -> None:
+    found = withdrawn("a:n a cmq:EditorialNote ; cmq:about a:C1 .")
+    assert not found
+    assert found == Withdrawn()
+    assert list(found.marks()) == []
+
+
+def test_a_claim_goes_with_what_is_there_for_it_alone() -> None:
+    found = withdrawn("a:R a cmq:Retraction ; cmq:retracts a:C1 .")
+    assert short(found.nodes) == {"C1", "p1", "p2", "d1", "r1", "r2", "h1", "S1", "p4"}
+    assert short(found.retracted) == {"C1"}
+    assert found.superseded == {}
+    assert found.graphs == frozenset()
+    assert set(found.nodes.values()) == {frozenset({A + "R"})}
+
+
+def test_no_fact_refers_to_what_is_gone() -> None:
+    gone = lost("a:R a cmq:Retraction ; cmq:retracts a:C1 .")
+    assert "C2 ontology#repliesTo C1" in gone
+    assert "r3 ontology#reports C1" in gone
+    assert not any(fact.startswith(("C3 ", "ann ", "d2 ", "p3 ")) for fact in gone)
+    assert "r3 ontology#reports C2" not in gone
+    assert "h2 ontology#hedges C2" not in gone
+
+
+def test_what_several_share_goes_with_the_last_of_them() -> None:
+    both = "a:R a cmq:Retraction ; cmq:retracts a:C1 . a:Q a cmq:Retraction ; cmq:retracts a:C2 ."
+    found = withdrawn(both)
+    assert {"r3", "h2", "d2", "p3"} <= short(found.nodes)
+    assert found.nodes[A + "r3"] == {A + "R", A + "Q"}
+    assert found.nodes[A + "p3"] == {A + "Q"}
+
+
+def test_of_an_article_nothing_counts() -> None:
+    found = withdrawn("a:R a cmq:Retraction ; cmq:retracts a:article-1 .")
+    assert short(found.graphs) == {"one"}
+    assert {"article-1", "C1", "C2", "p3", "S1"} <= short(found.nodes)
+    assert "ann" not in short(found.nodes), "the other article describes her too"
+    gone = lost("a:R a cmq:Retraction ; cmq:retracts a:article-1 .")
+    assert "C3 ontology#repliesTo C2" in gone
+    assert "C3 ontology#speaker ann" not in gone
+    assert "ann 22-rdf-syntax-ns#type ontology#Person" not in gone
+
+
+def test_what_two_withdrawn_articles_describe_is_gone() -> None:
+    found = withdrawn("a:R a cmq:Retraction ; cmq:retracts a:article-1 , a:article-2 .")
+    assert {"ann", "C3"} <= short(found.nodes)
+    assert short(found.graphs) == {"one", "two"}
+
+
+def test_of_versions_the_newer_counts() -> None:
+    found = withdrawn("a:S a cmq:Supersession ; cmq:replaces a:C1 ; cmq:replacement a:C2 .")
+    assert short(found.superseded) == {"C1"}
+    assert "C2" not in short(found.nodes)
+    assert found.retracted == {}
+
+
+def test_a_literal_is_no_reference() -> None:
+    assert 'C3 rdf-schema#label "C2"@en' not in lost("a:R a cmq:Retraction ; cmq:retracts a:C2 .")
+
+
+def test_decisions_are_facts_and_other_notes_are_not() -> None:
+    notes = "a:R a cmq:Retraction ; cmq:retracts a:C1 . a:n a cmq:EditorialNote ; cmq:about a:C2 ."
+    found = withdrawn(notes)
+    assert found.is_fact(A + "notes", accepted=False, subject=A + "R", value=A + "C1")
+    assert not found.is_fact(A + "notes", accepted=False, subject=A + "n", value=A + "C2")
+
+
+def test_what_is_only_claimed_decides_nothing() -> None:
+    """A triple in the graph of a proposition, or inferred, is no decision."""
+    claimed = ARTICLES + "a:p1 { a:R cmq:retracts a:C2 }"
+    assert not withdrawn("", claimed)
+
+
+def test_marks_name_every_node_and_every_decision() -> None:
+    found = withdrawn(
+        "a:R a cmq:Retraction ; cmq:retracts a:C2 . a:Q a cmq:Retraction ; cmq:retracts a:C2 ."
+    )
+    marks = [(quad.subject, quad.object) for quad in withdrawals.marks(found)]
+    assert {quad.graph_name for quad in withdrawals.marks(found)} == {ox.NamedNode(WITHDRAWN_GRAPH)}
+    assert marks == sorted(marks, key=str)
+    assert len(marks) == 2 * len(found.nodes)
+    assert withdrawals.count(found) == {"retracted": 1, "superseded": 0}
+
+
+def test_tells_two_states_apart() -> None:
+    before = withdrawn("a:R a cmq:Retraction ; cmq:retracts a:C1 .")
+    after = withdrawn("a:R a cmq:Retraction ; cmq:retracts a:article-2 .")
+    graphs, nodes = before.differs(after)
+    assert short(graphs) == {"two"}
+    assert {"C1", "C3"} <= short(nodes)
+    assert "R" not in short(nodes)
+    assert after.differs(after) == (frozenset(), frozenset())
+
+
+_TARGETS: Final = ("C1", "C2", "C3", "article-1", "article-2")
+_DECISIONS: Final = st.dictionaries(
+    st.sampled_from(_TARGETS), st.sampled_from(["retracts", "replaces"]), max_size=len(_TARGETS)
+)
+
+
+def decided(decisions: Mapping[str, str]) -> Withdrawn:
+    """What decisions withdraw, each of its own."""
+    return withdrawn(
+        " ".join(f"a:on-{target} cmq:{kind} a:{target} ." for target, kind in decisions.items())
+    )
+
+
+@given(_DECISIONS, _DECISIONS)
+def test_more_decisions_withdraw_no_less(some: dict[str, str], others: dict[str, str]) -> None:
+    few, many = decided(some), decided(others | some)
+    assert few.nodes.keys() <= many.nodes.keys()
+    assert few.graphs <= many.graphs
+
+
+@given(_DECISIONS)
+def test_a_state_differs_from_nothing_by_what_is_withdrawn(decisions: dict[str, str]) -> None:
+    found = decided(decisions)
+    graphs, nodes = found.differs(Withdrawn())
+    assert graphs == found.graphs
+    assert nodes == found.nodes.keys() | found.decisions
+
+
+@pytest.mark.parametrize("kind", ["retracts", "replaces"])
+def test_what_nothing_describes_takes_nothing_else_out(kind: str) -> None:
+    found = withdrawn(f"a:R cmq:{kind} a:C9 .")
+    assert short(found.nodes) == {"C9"}
+    assert found.graphs == frozenset()
