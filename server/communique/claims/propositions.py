@@ -7,7 +7,7 @@ without asserting it.  For querying, each gets a named graph of its own name tha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
 from rdflib import RDF, URIRef
 from rdflib.term import IdentifiedNode, Identifier
@@ -16,7 +16,7 @@ from communique.errors import DataError, LeakError
 from communique.namespaces import CMQ, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
     from communique.dataset import Located
 
@@ -28,6 +28,14 @@ PARTS: Final = (
     URIRef(CMQ + "predicate"),
     URIRef(CMQ + "object"),
 )
+
+
+class Holding(Protocol):
+    """A set of triples."""
+
+    def __contains__(self, triple: Triple, /) -> bool:
+        """Tell whether it holds a triple."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def propositions(dataset: Located) -> tuple[Proposition, ...]:
 def check_leaks(
     dataset: Located,
     found: Iterable[Proposition],
-    facts: Container[Triple],
+    facts: Holding,
     *,
     inferred: bool = False,
 ) -> None:
