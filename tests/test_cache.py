@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from communique.store.generation import Generation
     from communique.store.workers.asking import Reply
+    from communique.store.workers.messages import Asked
 
 GENERATION = small()
 QUESTION = Question("SELECT * { ?s ?p ?o }", forms={"select": "text/csv"})
@@ -119,17 +120,17 @@ class Piecemeal:
     def ask(
         self,
         generation: Generation,
-        question: Question,
+        question: Asked[Any],
         seconds: float,
         is_abandoned: Callable[[], bool] = bool,
-    ) -> Reply:
+    ) -> Reply[Any]:
         """Answers a question."""
         assert (generation, question, seconds) == (GENERATION, QUESTION, 1)
         assert not is_abandoned()
         self.asked += 1
         outer = self
 
-        class Pieces(Kept):
+        class Pieces(Kept[Any]):
             def __iter__(self) -> Iterator[bytes]:
                 yield from outer.pieces
                 if outer.fault is not None:

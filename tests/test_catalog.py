@@ -10,7 +10,7 @@ import rdflib
 from rdflib import DCAT, DCTERMS, OWL, PROV, RDF, VOID, URIRef
 
 from communique.namespaces import BASE, INFERRED_GRAPH, LAYER, ONTOLOGY_GRAPH
-from communique.store.describing import GRAPH_FORMATS
+from communique.store.describing import DATASET_FORMATS, GRAPH_FORMATS
 from communique.web import create_app
 from communique.web.catalog import DATASET
 from stores import EX, small
@@ -137,7 +137,7 @@ def test_every_distribution_can_be_had(client: FlaskClient, described: rdflib.Gr
         ]
         assert response.mimetype == media_type
         found.add(media_type)
-    assert found == {format_.media_type for format_ in GRAPH_FORMATS}
+    assert found == {format_.media_type for format_ in (*GRAPH_FORMATS, *DATASET_FORMATS)}
 
 
 def test_the_page_has_the_counts_and_metadata_for_search_engines(

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 TRIG: Final = Format("trig", "application/trig", "TriG", ("graph",), "trig")
 GRAPH_FORMATS: Final = (*(each for each in FORMATS if "graph" in each.kinds), TRIG)
 """The formats that descriptions and graphs can be had in, the default first."""
+DATASET_FORMATS: Final = (
+    Format("nquads", "application/n-quads", "N-Quads", (), "nq"),
+    TRIG,
+)
+"""The formats that the whole dataset can be had in, the default first."""
 SIZE: Final = 500
 """How many statements a page has from the IRI, and how many to it."""
 
@@ -183,6 +188,21 @@ def write_graph(
     if len(graphs) > 1:
         triples = dict.fromkeys(triples)
     writing.write_triples(triples, format_.name, {}, output, UNBOUNDED)
+
+
+def write_dataset(generation: Generation, format_: Format, output: Output) -> None:
+    """Write the whole of a generation, as queries see it, while it is read.
+
+    Args:
+        generation: The generation.
+        format_: One of :data:`DATASET_FORMATS`.
+        output: Where to.
+    """
+    target = cast("IO[bytes]", output)
+    if format_ == TRIG:
+        _write_quads(generation.store, output)
+    else:
+        generation.store.dump(target, format=ox.RdfFormat.N_QUADS)
 
 
 def _quads(generation: Generation, iri: str, page: int) -> list[ox.Quad]:

@@ -10,7 +10,7 @@ from flask import url_for
 from communique import namespaces
 from communique.namespaces import BASE, DCAT, DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, VOID
 from communique.store import naming
-from communique.store.describing import GRAPH_FORMATS
+from communique.store.describing import DATASET_FORMATS, GRAPH_FORMATS
 from communique.store.graphs import Triple, iri, number, text
 from communique.web import representing, statistics, versions
 
@@ -135,19 +135,23 @@ def _partitions(counted: Statistics) -> Iterator[Triple]:
 
 
 def _distributions(generation: Generation) -> Iterator[Triple]:
-    address = _here("data.indirect")
-    for format_ in GRAPH_FORMATS:
-        url = f"{address}?default&version={generation.digest}&format={format_.name}"
-        part = iri(f"{DATASET}-{format_.name}")
+    """Yield where to download the facts, and the whole dataset with all its graphs."""
+    facts, dump = _here("data.indirect") + "?default", _here("data.dump")
+    version = f"version={generation.digest}"
+    for name, title, access, url, format_ in (
+        *((f.name, "The facts", facts, f"{facts}&{version}", f) for f in GRAPH_FORMATS),
+        *((f"dump-{f.name}", "All graphs", dump, f"{dump}?{version}", f) for f in DATASET_FORMATS),
+    ):
+        part, file = iri(f"{DATASET}-{name}"), iri(f"{url}&format={format_.name}")
         yield iri(DATASET), DCAT + "distribution", part
         yield part, RDF + "type", iri(DCAT + "Distribution")
-        yield part, DCTERMS + "title", text(f"The facts as {format_.label}", "en")
-        yield part, DCAT + "downloadURL", iri(url)
-        yield part, DCAT + "accessURL", iri(address + "?default")
+        yield part, DCTERMS + "title", text(f"{title} as {format_.label}", "en")
+        yield part, DCAT + "downloadURL", file
+        yield part, DCAT + "accessURL", iri(access)
         yield part, DCAT + "mediaType", iri(MEDIA_TYPES + format_.media_type)
         for license_ in representing.licenses():
             yield part, DCTERMS + "license", iri(license_)
-        yield iri(DATASET), VOID + "dataDump", iri(url)
+        yield iri(DATASET), VOID + "dataDump", file
 
 
 def _service() -> Iterator[Triple]:

@@ -23,7 +23,8 @@ from communique.namespaces import (
     shorten,
 )
 from communique.store import describing, naming
-from communique.web import documents, protocol, representing, versions
+from communique.web import delegating, documents, negotiation, protocol, representing, versions
+from communique.web.negotiation import Offer
 from communique.web.problems import BadRequest, Unknown
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from communique.store.writing import Output
 
 blueprint = Blueprint("data", __name__)
+blueprint.before_request(delegating.delegate)
 
 SIZE: Final = 1000
 """How many things of a graph a page lists."""
@@ -77,6 +79,27 @@ def indirect() -> Response:
     if not _ABSOLUTE.match(iri):
         raise BadRequest(f"the graph {iri} is no absolute IRI", "give the whole IRI of the graph")
     return _named(iri)
+
+
+@blueprint.get("/dump")
+def dump() -> Response:
+    """Return the whole dataset with all its graphs."""
+    offers = [Offer(each.media_type, each.name) for each in describing.DATASET_FORMATS]
+    wanted = protocol.parameters(request, ["format"]).get("format")
+    chosen = negotiation.choose(offers, request.headers.get("Accept"), wanted)
+    etag = versions.tag("dump", chosen.name)
+    response = versions.unchanged(etag)
+    if response is None:
+        generation = versions.generation()
+        format_ = next(f for f in describing.DATASET_FORMATS if f.name == chosen.name)
+
+        def write(output: Output) -> None:
+            describing.write_dataset(generation, format_, output)
+
+        response = representing.Streamed(write, chosen.content_type)
+        name = f"communique-{generation.digest[:12]}.{format_.extension}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return versions.mark(response, etag)
 
 
 @blueprint.get("/ontology")

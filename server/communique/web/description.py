@@ -11,7 +11,7 @@ from communique.namespaces import OWL, VOID
 from communique.store import graphs
 from communique.store.query import ask
 from communique.store.results import FORMATS
-from communique.web import catalog, documents, representing, statistics, versions
+from communique.web import catalog, delegating, documents, representing, statistics, versions
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from communique.store.writing import Output
 
 blueprint = Blueprint("description", __name__)
+blueprint.before_request(delegating.delegate)
 
 _FORMAT_NAMES: Final = {
     "json": "SPARQL_Results_JSON",

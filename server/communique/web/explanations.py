@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from communique.web import negotiation, protocol
+from communique.web import delegating, negotiation, protocol, versions
 from communique.web.negotiation import HTML, NotAcceptable, Offer
 from communique.web.problems import BadRequest
 from communique.web.served import served
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from communique.explain import Explainer, Explanation
 
 blueprint = Blueprint("explanations", __name__)
+blueprint.before_request(delegating.delegate)
 
 MAX_MORE: Final = 20
 """How many further proofs are given at the most."""
@@ -27,7 +28,9 @@ TEXT: Final = Offer("text/plain", "text")
 OFFERS: Final = (JSON, TURTLE, TEXT, HTML)
 
 _TRIPLE: Final = ("s", "p", "o")
-_EXPLAINER: Final = "communique.explainer"
+_EXPLAINERS: Final = "communique.explainers"
+_KEPT: Final = 2
+"""For how many versions an explainer is kept."""
 
 
 @blueprint.get("/explain")
@@ -89,22 +92,30 @@ def _more(text: str) -> int:
 
 
 def _explainer() -> Explainer:
-    """Return the explainer of what is served, made when it is first needed."""
+    """Return the explainer of the version that is asked, made when it is first needed.
+
+    The lines are known as long as the files are those that the version was built from.
+    """
     from communique.explain import Explainer  # noqa: PLC0415 - as above
 
-    made = current_app.extensions.get(_EXPLAINER)
-    if made is None:
-        here = served()
-        made = current_app.extensions[_EXPLAINER] = Explainer(here.generation, here.root)
-    return cast("Explainer", made)
+    generation = versions.generation()
+    made = cast("dict[str, Explainer]", current_app.extensions.setdefault(_EXPLAINERS, {}))
+    found = made.pop(generation.digest, None) or Explainer(generation, served().root)
+    made[generation.digest] = found
+    while len(made) > _KEPT:
+        made.pop(next(iter(made)), None)
+    return found
 
 
 def _page(given: list[str], explanation: Explanation | None, more: int = 0) -> str:
     """Return the page with an explanation, or with the form alone."""
     address = url_for("explanations.explain")
 
+    version = versions.asked()
+    asked = dict(zip(_TRIPLE, given, strict=True)) | ({versions.NAME: version} if version else {})
+
     def link(**parameters: str | int) -> str:
-        return f"{address}?{urlencode(dict(zip(_TRIPLE, given, strict=True)) | parameters)}"
+        return f"{address}?{urlencode(asked | parameters)}"
 
     if explanation is None:
         return render_template("explain.html", given=given, explanation=None)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from communique.store.generation import Generation
     from communique.store.results import Kind
     from communique.store.workers.asking import Asking, Reply
+    from communique.store.workers.messages import Asked, Head, HeadT_co, Repeatable
     from communique.web.protocol import Operation
 
 QUERY: Final = "communique.query"
@@ -122,7 +123,7 @@ def deadline(asked: str | None) -> float:
 
 def ask(
     generation: Generation, operation: Operation, forms: Mapping[Kind, str | None], rows: int = 0
-) -> Reply:
+) -> Reply[Head]:
     """Ask a query, within the limits.
 
     Args:
@@ -146,11 +147,27 @@ def ask(
         rows=rows,
         bounds=limited().bounds,
     )
+    return ask_within(generation, question, seconds)
+
+
+def ask_within(
+    generation: Generation, question: Asked[HeadT_co], seconds: float
+) -> Reply[HeadT_co]:
+    """Ask whatever can be asked, as long as the client of the request is there.
+
+    Args:
+        generation: The generation to ask.
+        question: What is asked.
+        seconds: How long it may take.
+
+    Raises:
+        CommuniqueError: There is no answer.
+    """
     gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", never)
     return limited().asking.ask(generation, question, seconds, gone)
 
 
-def respond(reply: Reply, content_type: str) -> Response:
+def respond(reply: Reply[Repeatable], content_type: str) -> Response:
     """Return an answer as a response, which leaves while it is computed.
 
     Args:
@@ -167,7 +184,7 @@ def respond(reply: Reply, content_type: str) -> Response:
     return response
 
 
-def _collected(reply: Reply, content_type: str) -> Response:
+def _collected(reply: Reply[Repeatable], content_type: str) -> Response:
     """Return a whole answer as a response, with its length."""
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed at the end
     try:
@@ -186,7 +203,7 @@ def _collected(reply: Reply, content_type: str) -> Response:
     return response
 
 
-def _pieces(reply: Reply, environ: dict[str, object]) -> Iterator[bytes]:
+def _pieces(reply: Reply[Repeatable], environ: dict[str, object]) -> Iterator[bytes]:
     """Yield the pieces of an answer, and tell the WSGI environment if it is broken off.
 
     Raises:

@@ -127,6 +127,27 @@ def represent(
     return versions.mark(response, etag)
 
 
+class Streamed(Response):
+    """A response that is written while it leaves, if a worker makes it; its format cannot fail.
+
+    Args:
+        write: Writes it.
+        content_type: Its type.
+    """
+
+    def __init__(self, write: Callable[[Output], None], content_type: str) -> None:
+        super().__init__(self._pieces(), content_type=content_type)
+        self.write_to = write
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Yield it in pieces, for who cannot take it while it is written."""
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            self.write_to(file)
+            file.seek(0)
+            while piece := file.read(_PIECE):
+                yield piece
+
+
 def written(write: Callable[[Output], None], content_type: str) -> Response:
     """Return a response that is written to a file first, so that memory does not grow with it.
 

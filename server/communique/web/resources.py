@@ -15,7 +15,15 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from communique.namespaces import BASE, CMQ, SKOS
 from communique.store import describing, naming
-from communique.web import context, documents, negotiation, problems, representing, versions
+from communique.web import (
+    context,
+    delegating,
+    documents,
+    negotiation,
+    problems,
+    representing,
+    versions,
+)
 from communique.web.negotiation import HTML
 from communique.web.problems import Unknown
 
@@ -29,11 +37,19 @@ blueprint = Blueprint("resources", __name__)
 SITEMAP: Final = 10_000
 """How many addresses one file of the site map has; the most that its standard allows is 50,000."""
 
+_PLAIN: Final = frozenset({"resources.robots", "resources.problem"})
+"""What is made without looking into the data."""
 _LISTED: Final = (
     *(CMQ + name for name in ("Agent", "Claim", "Document", "Event", "Place", "Post", "Treaty")),
     SKOS + "Concept",
 )
 """Of what the site map lists: what people look for; from there links lead to all else."""
+
+
+@blueprint.before_request
+def delegate() -> Response | None:
+    """Have a worker make what needs the data."""
+    return None if request.endpoint in _PLAIN else delegating.delegate()
 
 
 @blueprint.app_template_filter("called")

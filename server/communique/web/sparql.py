@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from communique.store.results import formats_of
 from communique.store.workers.messages import EXCERPT, decode_excerpt
-from communique.web import limits, negotiation, pages, protocol, versions
+from communique.web import delegating, limits, negotiation, pages, protocol, versions
 from communique.web.description import describe
 from communique.web.negotiation import HTML, NotAcceptable, Offer
 from communique.web.served import served
@@ -29,7 +29,10 @@ def endpoint() -> Response:
     """Answer a query; without one, describe the service, or show the page to write one on."""
     operation = protocol.read(request)
     versions.ask(operation.version)
-    response = _describe(operation) if operation.query is None else _answer(operation)
+    if operation.query is None:
+        response = delegating.delegate() or _describe(operation)
+    else:
+        response = _answer(operation)
     response.vary.add("Accept")
     return response
 

@@ -1,4 +1,4 @@
-"""Answering one question, piece by piece: what a worker does, and what is done without workers."""
+"""Answering one query, piece by piece: what a worker does, and what is done without workers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Final
 from communique.errors import CallError
 from communique.store import query
 from communique.store.workers import messages
-from communique.store.workers.messages import DATA, EXCERPT, LAST, Head
+from communique.store.workers.messages import DATA, EXCERPT, LAST, Head, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from communique.store.generation import Generation
-    from communique.store.workers.messages import Question
 
 _PIECE: Final = 64 * 1024
 """About how many bytes are sent at once."""
 _PATIENCE: Final = 0.05
 """Seconds after which fewer are sent, so that a slow answer begins to leave early."""
+
+
+decode: Final = Question.decode
+"""Reads a question as a worker gets it."""
 
 
 def answer(generation: Generation, question: Question, send: Callable[[bytes], object]) -> None:
@@ -39,7 +42,7 @@ def answer(generation: Generation, question: Question, send: Callable[[bytes], o
         )
         form = question.forms.get(found.kind)
         send(Head(found.kind, form, found.is_repeatable).encode())
-        pieces = _Pieces(send)
+        pieces = Pieces(send)
         if form == EXCERPT:
             whole = messages.encode_excerpt(found.excerpt(question.rows))
             question.bounds.check_size(len(whole))
@@ -51,7 +54,7 @@ def answer(generation: Generation, question: Question, send: Callable[[bytes], o
         send(messages.encode_fault(fault))
 
 
-class _Pieces:
+class Pieces:
     """Sends bytes in pieces of a good size.
 
     Args:
@@ -76,6 +79,9 @@ class _Pieces:
             self._held.clear()
             self._since = now
         return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: the engine asks for it, and time decides when bytes are sent."""
 
     def end(self) -> None:
         """Send what is held as the last piece."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Generic, Protocol
 
 from communique.store.workers import messages
-from communique.store.workers.answering import answer
-from communique.store.workers.messages import DATA, FAULT, HEAD, LAST, Head, Question
+from communique.store.workers.messages import DATA, FAULT, HEAD, LAST, HeadT_co, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from communique.store.generation import Generation
+    from communique.store.workers.messages import Asked
 
 __all__ = ["Asking", "Inline", "Kept", "Question", "Reply", "never"]
 
@@ -21,14 +22,14 @@ def never() -> bool:
     return False
 
 
-class Reply(Protocol):
+class Reply(Protocol[HeadT_co]):
     """The reply to a question: what the answer is, and the answer piece by piece.
 
     It is read once, and closed in any case.
     """
 
     @property
-    def head(self) -> Head:
+    def head(self) -> HeadT_co:
         """What the answer is."""
         ...
 
@@ -56,10 +57,10 @@ class Asking(Protocol):
     def ask(
         self,
         generation: Generation,
-        question: Question,
+        question: Asked[HeadT_co],
         seconds: float,
         is_abandoned: Callable[[], bool] = never,
-    ) -> Reply:
+    ) -> Reply[HeadT_co]:
         """Ask a question, and wait for the beginning of the answer.
 
         Args:
@@ -74,7 +75,7 @@ class Asking(Protocol):
         ...
 
 
-class Kept:
+class Kept(Generic[HeadT_co]):
     """A reply that is all there.
 
     Args:
@@ -82,7 +83,7 @@ class Kept:
         whole: The answer.
     """
 
-    def __init__(self, head: Head, whole: bytes) -> None:
+    def __init__(self, head: HeadT_co, whole: bytes) -> None:
         self.head = head
         self.whole: bytes | None = whole
 
@@ -101,17 +102,18 @@ class Inline:
     def ask(
         self,
         generation: Generation,
-        question: Question,
+        question: Asked[HeadT_co],
         seconds: float,  # noqa: ARG002 - there is no way to keep it here
         is_abandoned: Callable[[], bool] = never,  # noqa: ARG002 - nor this
-    ) -> Reply:
+    ) -> Reply[HeadT_co]:
         """Ask a question, as :meth:`Asking.ask` has it."""
         said: list[bytes] = []
-        answer(generation, question, said.append)
+        # Late, because a server that has workers needs nothing of what answers.
+        import_module(question.answerer).answer(generation, question, said.append)
         found = dict.fromkeys((HEAD, DATA, FAULT), b"")
         for message in said:
             letter = DATA if message[:1] == LAST else message[:1]
             found[letter] += message[1:]
         if found[FAULT]:
             raise messages.decode_fault(found[FAULT])
-        return Kept(Head.decode(found[HEAD]), found[DATA])
+        return Kept(question.decode_head(found[HEAD]), found[DATA])

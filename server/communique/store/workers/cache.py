@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from communique.store.workers.asking import Kept, never
+from communique.store.workers.messages import HeadT_co
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from communique.store.generation import Generation
     from communique.store.workers.asking import Asking, Reply
-    from communique.store.workers.messages import Head, Question
+    from communique.store.workers.messages import Asked
 
 _SHARE: Final = 16
 """An answer is kept if it takes no more than one part in so many."""
@@ -53,7 +54,7 @@ class Cached:
         self._asking = asking
         self._limit = size
         self._lock = threading.Lock()
-        self._entries: OrderedDict[object, tuple[Head, bytes, int]] = OrderedDict()
+        self._entries: OrderedDict[object, tuple[Any, bytes, int]] = OrderedDict()
         self._size = 0
         self._hits = 0
         self._misses = 0
@@ -61,10 +62,10 @@ class Cached:
     def ask(
         self,
         generation: Generation,
-        question: Question,
+        question: Asked[HeadT_co],
         seconds: float,
         is_abandoned: Callable[[], bool] = never,
-    ) -> Reply:
+    ) -> Reply[HeadT_co]:
         """Ask a question, as :meth:`Asking.ask` has it.
 
         Args:
@@ -73,8 +74,7 @@ class Cached:
             seconds: How long it may take.
             is_abandoned: Tells whether nobody waits for the answer any more.
         """
-        text = question.text.strip(" \t\r\n")
-        key = (generation.digest, text, *_parts(question))
+        key = (generation.digest, question.answerer, question.key)
         with self._lock:
             found = self._entries.get(key)
             if found is not None:
@@ -87,7 +87,7 @@ class Cached:
             return reply
 
         def keep(whole: bytes) -> None:
-            self._keep(key, reply.head, whole, len(whole) + 2 * len(text) + _OVERHEAD)
+            self._keep(key, reply.head, whole)
 
         if reply.whole is not None:
             keep(reply.whole)
@@ -100,7 +100,8 @@ class Cached:
         with self._lock:
             return CacheState(self._hits, self._misses, len(self._entries), self._size)
 
-    def _keep(self, key: object, head: Head, whole: bytes, size: int) -> None:
+    def _keep(self, key: object, head: object, whole: bytes) -> None:
+        size = len(whole) + _size(key) + _size(head) + _OVERHEAD
         if size > self._limit // _SHARE:
             return
         with self._lock:
@@ -113,18 +114,14 @@ class Cached:
                 self._size -= freed
 
 
-def _parts(question: Question) -> tuple[object, ...]:
-    """Return what an answer depends on beside the query."""
-    return (
-        question.default_graphs,
-        question.named_graphs,
-        tuple(sorted(question.forms.items())),
-        question.rows,
-        question.bounds,
-    )
+def _size(value: object) -> int:
+    """Return about how many bytes the texts in something take."""
+    if isinstance(value, str):
+        return 2 * len(value)
+    return sum(map(_size, value)) if isinstance(value, tuple) else 0
 
 
-class _Recorded:
+class _Recorded(Generic[HeadT_co]):
     """A reply that is kept when it has been read whole.
 
     Args:
@@ -133,13 +130,13 @@ class _Recorded:
         limit: How many bytes are recorded at the most.
     """
 
-    def __init__(self, reply: Reply, keep: Callable[[bytes], None], limit: int) -> None:
+    def __init__(self, reply: Reply[HeadT_co], keep: Callable[[bytes], None], limit: int) -> None:
         self._reply = reply
         self._keep = keep
         self._limit = limit
 
     @property
-    def head(self) -> Head:
+    def head(self) -> HeadT_co:
         """What the answer is."""
         return self._reply.head
 

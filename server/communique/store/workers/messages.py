@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args
 
 from communique.errors import (
     CallError,
@@ -22,7 +21,8 @@ from communique.store.results import Excerpt, Kind, Term
 from communique.store.writing import UNBOUNDED, Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
+    from pathlib import Path
 
     from communique.store.results import Row
 
@@ -43,6 +43,63 @@ DONE: Final = b"E"
 
 EXCERPT: Final = "excerpt"
 """In the place of a media type: the first rows, for a page."""
+
+
+class Repeatable(Protocol):
+    """What is said of an answer before all else; see :class:`Head` for that of a query."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether asking again gives the same answer."""
+        ...
+
+
+HeadT_co = TypeVar("HeadT_co", bound=Repeatable, covariant=True)
+
+
+class Asked(Protocol[HeadT_co]):
+    """What a worker can be asked; see :class:`Question` for queries."""
+
+    @property
+    def answerer(self) -> str:
+        """The module that answers it: its ``decode`` reads it and its ``answer`` answers it."""
+        ...
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether it may use the worker that is held back while queries keep the others busy."""
+        ...
+
+    @property
+    def key(self) -> Hashable:
+        """All that the answer depends on beside the generation."""
+        ...
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        ...
+
+    def decode_head(self, body: bytes) -> HeadT_co:
+        """Read what is said of the answer.
+
+        Args:
+            body: The message, without its letter.
+
+        Raises:
+            ValueError: It is none.
+        """
+        ...
+
+
+def encode(path: Path, asked: Asked[Repeatable]) -> bytes:
+    """Return what is asked as a message.
+
+    Args:
+        path: The directory of the generation to ask.
+        asked: What is asked.
+    """
+    said = {"path": str(path), "answerer": asked.answerer, "asked": asked.encode()}
+    return json.dumps(said).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +123,48 @@ class Question:
     rows: int = 0
     bounds: Bounds = UNBOUNDED
 
-    def encode(self, path: Path) -> bytes:
-        """Return it as a message.
+    answerer: ClassVar[str] = "communique.store.workers.answering"
+    is_brief: ClassVar[bool] = False
 
-        Args:
-            path: The directory of the generation to ask.
-        """
-        return json.dumps(asdict(self) | {"path": str(path)}).encode()
+    @property
+    def key(self) -> Hashable:
+        """All that the answer depends on beside the generation."""
+        return (
+            self.text.strip(" \t\r\n"),
+            self.default_graphs,
+            self.named_graphs,
+            tuple(sorted(self.forms.items())),
+            self.rows,
+            self.bounds,
+        )
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return asdict(self)
 
     @staticmethod
-    def decode(message: bytes) -> tuple[Path, Question]:
-        """Read it from a message.
+    def decode(said: dict[str, Any]) -> Question:
+        """Read it.
 
         Args:
-            message: The message.
-
-        Returns:
-            The directory of the generation to ask, and the question.
+            said: It, as JSON has it.
         """
-        said = json.loads(message)
-        path = Path(said.pop("path"))
         said["default_graphs"] = tuple(said["default_graphs"])
         said["named_graphs"] = tuple(said["named_graphs"])
         said["bounds"] = Bounds(**said["bounds"])
-        return path, Question(**said)
+        return Question(**said)
+
+    @staticmethod
+    def decode_head(body: bytes) -> Head:
+        """Read what is said of its answer.
+
+        Args:
+            body: The message, without its letter.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return Head.decode(body)
 
 
 @dataclass(frozen=True, slots=True)

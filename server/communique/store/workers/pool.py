@@ -7,12 +7,12 @@ import threading
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic
 
 from communique.errors import Busy, CommuniqueError, EngineFailure, MemoryExceeded
 from communique.store.workers import messages
 from communique.store.workers.asking import never
-from communique.store.workers.messages import DATA, DONE, FAULT, HEAD, LAST, Head
+from communique.store.workers.messages import DATA, DONE, FAULT, HEAD, LAST, HeadT_co
 from communique.store.workers.worker import Worker
 
 if TYPE_CHECKING:
@@ -21,10 +21,19 @@ if TYPE_CHECKING:
     from typing import Self
 
     from communique.store.generation import Generation
-    from communique.store.workers.messages import Question
+    from communique.store.workers.messages import Asked
+
+SPARE: Final = 1
+"""How many workers there are beyond those that may run queries at once.
+
+What is brief finds one while queries keep the others busy, and a query need not wait for a new one
+to start in the place of one that was killed.
+"""
 
 _RETRY_AFTER: Final = 5
 """Seconds after which to try again what there was no room for."""
+_START: Final = 5.0
+"""Seconds that a worker has to start before another is started."""
 _LOGGER: Final = logging.getLogger("communique.workers")
 
 
@@ -74,24 +83,32 @@ class Pool:
         self._lock = threading.Lock()
         self._freed = threading.Condition(self._lock)
         self._watched = threading.Condition(self._lock)
-        self._idle = deque(self._start() for _ in range(limits.workers))
+        self._changed = threading.Condition(self._lock)
+        self._idle: deque[Worker] = deque()
         self._busy: set[Worker] = set()
+        self._dead: deque[Worker] = deque()
         self._waiting = 0
         self._ended: Counter[str] = Counter()
         self._is_draining = False
         self._is_closing = False
         self._is_closed = False
         self._wakes_at: float | None = None
-        self._watch = threading.Thread(target=self._kill_overdue, name="deadlines", daemon=True)
-        self._watch.start()
+        first = self._start()
+        self._idle.append(first)
+        self._threads = (
+            threading.Thread(target=self._kill_overdue, name="deadlines", daemon=True),
+            threading.Thread(target=self._keep_up, args=[first], name="workers", daemon=True),
+        )
+        for thread in self._threads:
+            thread.start()
 
     def ask(
         self,
         generation: Generation,
-        question: Question,
+        question: Asked[HeadT_co],
         seconds: float,
         is_abandoned: Callable[[], bool] = never,
-    ) -> Stream:
+    ) -> Stream[HeadT_co]:
         """Ask a question, and wait for the beginning of the answer.
 
         Args:
@@ -104,12 +121,12 @@ class Pool:
             Busy: No worker was free in that time, or too many wait for one.
             CommuniqueError: There is no answer.
         """
-        worker = self._acquire(seconds)
-        stream = Stream(self, worker, is_abandoned)
+        worker = self._acquire(seconds, is_brief=question.is_brief)
+        stream = Stream(self, worker, question, is_abandoned)
         try:
-            worker.make_ready(is_abandoned)
             self._set_deadline(worker, seconds)
-            worker.send(question.encode(generation.path))
+            worker.make_ready(is_abandoned)
+            worker.send(messages.encode(generation.path, question))
             stream.begin()
         except CommuniqueError as fault:
             raise stream.fail(fault) from None
@@ -132,6 +149,16 @@ class Pool:
         """Whether it is to be asked: it has not been told to end soon."""
         return not (self._is_draining or self._is_closing)
 
+    def prefer(self, path: Path) -> None:
+        """Tell it which generation will be asked most from now on.
+
+        Workers that run open it when they are asked for it first, new ones when they start.
+
+        Args:
+            path: Its directory.
+        """
+        self._path = path
+
     def drain(self) -> None:
         """Tell it that it will be closed soon; until then it answers."""
         self._is_draining = True
@@ -148,13 +175,15 @@ class Pool:
             self._freed.wait_for(lambda: not self._busy, grace)
             self._is_closed = True
             self._watched.notify()
+            self._changed.notify()
             for worker in self._busy:
                 worker.kill("stop")
             idle = list(self._idle)
             self._idle.clear()
         for worker in idle:
             worker.end()
-        self._watch.join()
+        for thread in self._threads:
+            thread.join()
 
     def release(self, worker: Worker, fault: CommuniqueError | None, *, is_usable: bool) -> None:
         """Take back a worker that was lent for a question.
@@ -164,54 +193,88 @@ class Pool:
             fault: What ended it, if anything did.
             is_usable: Whether it can answer another question.
         """
+        crash = fault if isinstance(fault, EngineFailure) and worker.stopped is None else None
+        report = worker.end() if crash or self._is_closing else ""
         with self._lock:
             worker.deadline = None
-            is_usable = is_usable and worker.stopped is None
-            if is_usable and not self._is_closed:
-                self._busy.remove(worker)
-                self._idle.append(worker)
-                self._freed.notify()
-                return
-        report = worker.end()
-        why: str = worker.stopped or ("memory" if isinstance(fault, MemoryExceeded) else "retired")
-        if isinstance(fault, EngineFailure) and worker.stopped is None:
-            why = "crash"
-            _LOGGER.error("a worker crashed: %s\n%s", fault.cause, report)
-        # The new one starts while nobody is kept waiting by the lock.
-        new = None if self._is_closing else self._start()
-        with self._lock:
-            self._ended[why] += 1
             self._busy.remove(worker)
-            if new is not None and not self._is_closed:
-                self._idle.append(new)
-                new = None
-            self._freed.notify()
-        if new is not None:
-            new.end()
+            if is_usable and worker.stopped is None and not self._is_closed:
+                self._idle.append(worker)
+            else:
+                why = "memory" if isinstance(fault, MemoryExceeded) else "retired"
+                self._ended["crash" if crash else worker.stopped or why] += 1
+                # Burying it and starting another takes a while, for which nobody is to wait.
+                self._dead.append(worker)
+                self._changed.notify()
+            self._freed.notify_all()
+        if crash is not None:
+            _LOGGER.error("a worker crashed: %s\n%s", crash.cause, report)
 
     def _start(self) -> Worker:
         return Worker(self._path, self._limits.memory)
 
-    def _acquire(self, patience: float) -> Worker:
+    def _keep_up(self, last: Worker) -> None:
+        """See to it that dead workers are gone and others take their places, until it is closed.
+
+        Args:
+            last: The worker that was started last.
+        """
+        wanted = self._limits.workers + SPARE
+        while True:
+            # One after another: those that answer already need the processors.
+            last.await_ready(_START)
+            with self._lock:
+                self._changed.wait_for(
+                    lambda: (
+                        self._dead
+                        or self._is_closed
+                        or (not self._is_closing and len(self._idle) + len(self._busy) < wanted)
+                    )
+                )
+                dead = self._dead.popleft() if self._dead else None
+                is_short = len(self._idle) + len(self._busy) < wanted and not self._is_closing
+                if dead is None and self._is_closed:
+                    return
+            # While one takes its place, the dead one has time to be gone.
+            new = self._start() if is_short else None
+            if dead is not None:
+                dead.end()
+            with self._lock:
+                if new is not None and not self._is_closed:
+                    last = new
+                    self._idle.appendleft(new)
+                    self._freed.notify_all()
+                    new = None
+            if new is not None:
+                new.end()
+
+    def _acquire(self, patience: float, *, is_brief: bool) -> Worker:
         """Wait for a worker.
 
         Raises:
             Busy: None was free in time, or too many wait.
         """
+        most = self._limits.workers + (SPARE if is_brief else 0)
+
+        def is_free() -> bool:
+            return bool(self._idle) and len(self._busy) < most
+
         with self._lock:
-            if not self._idle and not self._is_closing:
+            if not is_free() and not self._is_closing:
                 if self._waiting >= self._limits.queue:
                     raise Busy("too many queries are waiting", _RETRY_AFTER)
                 self._waiting += 1
                 try:
-                    self._freed.wait_for(lambda: self._idle or self._is_closing, patience)
+                    self._freed.wait_for(lambda: is_free() or self._is_closing, patience)
                 finally:
                     self._waiting -= 1
             if self._is_closing:
                 raise Busy("the server is stopping", _RETRY_AFTER)
-            if not self._idle:
+            if not is_free():
                 raise Busy(f"no query finished within {patience:g} seconds", _RETRY_AFTER)
-            worker = self._idle.popleft()
+            # The one used last has most of what it needs at hand; one just started is not ready.
+            worker = next((one for one in reversed(self._idle) if one.is_ready), self._idle[-1])
+            self._idle.remove(worker)
             self._busy.add(worker)
             return worker
 
@@ -237,25 +300,33 @@ class Pool:
                 self._watched.wait(None if self._wakes_at is None else self._wakes_at - now)
 
 
-class Stream:
+class Stream(Generic[HeadT_co]):
     """The reply of a worker; see :class:`communique.store.workers.asking.Reply`.
 
     Args:
         pool: Whose worker it is.
         worker: The worker, to which the question is sent.
+        question: The question.
         is_abandoned: Tells whether nobody waits for the answer any more.
     """
 
-    def __init__(self, pool: Pool, worker: Worker, is_abandoned: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        worker: Worker,
+        question: Asked[HeadT_co],
+        is_abandoned: Callable[[], bool],
+    ) -> None:
         self._pool = pool
         self._worker: Worker | None = worker
+        self._question = question
         self._is_abandoned = is_abandoned
         self._first = b""
-        self._head: Head | None = None
+        self._head: HeadT_co | None = None
         self.whole: bytes | None = None
 
     @property
-    def head(self) -> Head:
+    def head(self) -> HeadT_co:
         """What the answer is.
 
         Raises:
@@ -274,7 +345,7 @@ class Stream:
         letter, body = self._receive()
         if letter != HEAD:
             raise self.fail(EngineFailure("it said what nobody understands"))
-        self._head = Head.decode(body)
+        self._head = self._question.decode_head(body)
         letter, self._first = self._receive()
         if letter == LAST:
             self.whole = self._first

@@ -8,12 +8,14 @@ of the server, and so of the worker, whatever it is doing.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
 import traceback
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +23,6 @@ from typing import TYPE_CHECKING, Final
 from communique.errors import CallError, MemoryExceeded
 from communique.store import generation, query
 from communique.store.workers import messages
-from communique.store.workers.answering import answer
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
@@ -114,12 +115,14 @@ def serve(first: Generation, connection: Connection, limit: int) -> None:
     connection.send_bytes(messages.READY)
     while True:
         try:
-            path, question = messages.Question.decode(connection.recv_bytes())
+            said = json.loads(connection.recv_bytes())
         except EOFError:
             os._exit(0)
         is_short = False
         try:
-            answer(opened.get(path), question, connection.send_bytes)
+            answerer = import_module(said["answerer"])
+            asked = answerer.decode(said["asked"])
+            answerer.answer(opened.get(Path(said["path"])), asked, connection.send_bytes)
         except CallError as fault:  # the generation cannot be opened
             connection.send_bytes(messages.encode_fault(fault))
         except MemoryError:

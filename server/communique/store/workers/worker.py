@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 _POLL: Final = 0.25
 """Seconds between two looks whether anybody still waits."""
-_START: Final = 60.0
-"""Seconds that a worker may take to start on a machine that is very busy."""
+_DYING: Final = 0.25
+"""Seconds that a killed process has to be gone before its client is told."""
 _REPORT: Final = 4000
 """How many bytes are read of what a worker wrote before it died."""
 _OUT_OF_MEMORY: Final = re.compile(
@@ -74,12 +75,30 @@ class Worker:
                 # A trace of the engine says no more than its message, and takes memory itself.
                 env=os.environ | {"RUST_BACKTRACE": "0"},
             )
-        self._connection = Connection(ours.detach())
+        self._socket = ours
+        self._connection = Connection(os.dup(ours.fileno()))
 
     @property
     def pid(self) -> int:
         """The number of the process."""
         return self._process.pid
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has started, as far as can be told without waiting."""
+        return self._is_ready or self._connection.poll()
+
+    def await_ready(self, seconds: float) -> None:
+        """Wait until it has started, or is dead, or some time is over.
+
+        Args:
+            seconds: How long.
+        """
+        limit = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            while not self._is_ready and time.monotonic() < limit:
+                if self._connection.poll(_POLL):
+                    return
 
     def make_ready(self, is_abandoned: Callable[[], bool]) -> None:
         """Wait until it has started.
@@ -92,12 +111,7 @@ class Worker:
         """
         if self._is_ready:
             return
-        limit = time.monotonic() + _START
-
-        def is_hopeless() -> bool:
-            return is_abandoned() or time.monotonic() > limit
-
-        if self.receive(is_hopeless) != READY:
+        if self.receive(is_abandoned) != READY:
             raise EngineFailure("it did not start as it should")
         self._is_ready = True
 
@@ -141,6 +155,9 @@ class Worker:
         if self.stopped is None:
             self.stopped = reason
         self._process.kill()
+        # The kernel frees its memory before it closes its socket, which may take a while.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> str:
         """See to it that the process is gone, and its resources with it.
@@ -152,6 +169,7 @@ class Worker:
         self._process.wait()
         report = self._report()
         self._connection.close()
+        self._socket.close()
         self._log.close()
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -167,13 +185,11 @@ class Worker:
 
     def _cause(self) -> CommuniqueError:
         """Return the fault that its death stands for, once it is dead."""
+        if self.stopped is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_DYING)
+            return self._verdict()
         self._process.wait()
-        if self.stopped == "deadline":
-            return DeadlineExceeded(self.seconds)
-        if self.stopped == "stop":
-            return Busy("the server is stopping", 5)
-        if self.stopped == "abandoned":
-            return EngineFailure("nobody waited for it any more")
         if _OUT_OF_MEMORY.search(self._report()):
             return MemoryExceeded(self._memory)
         status = self._process.returncode
@@ -181,3 +197,13 @@ class Worker:
             return EngineFailure(f"exit status {status}")
         known = {number.value: number.name for number in signal.Signals}
         return EngineFailure(known.get(-status, f"signal {-status}"))
+
+    def _verdict(self) -> CommuniqueError:
+        """Return why it was killed."""
+        if self.stopped == "stop":
+            return Busy("the server is stopping", 5)
+        if self.stopped == "abandoned":
+            return EngineFailure("nobody waited for it any more")
+        if not self._is_ready:
+            return Busy(f"no worker was ready within {self.seconds:g} seconds", 5)
+        return DeadlineExceeded(self.seconds)
