@@ -70,7 +70,7 @@ class Checkout:
             capture_output=True,
             encoding="utf-8",
             input=stdin,
-        ).stdout.strip()
+        ).stdout.strip("\n")
 
     def commit(self, message: str) -> str:
         """Commits all there is, and returns the commit's name."""
