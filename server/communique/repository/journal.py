@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from communique.edits import Author
+from communique.errors import StorageError
 from communique.repository import files
 from communique.repository.files import Step
 
@@ -93,14 +94,20 @@ class Journal:
         """Return the change that a crash has left behind, and whether it is to be taken back.
 
         Raises:
-            OSError: It cannot be read.
+            OSError: The disk is at fault.
+            StorageError: It says nothing that makes sense.
         """
         for name, is_back in ((_BACK, True), (_FORWARD, False)):
             try:
                 text = (self._place / name).read_text(encoding="utf-8")
             except FileNotFoundError:
                 continue
-            return _decode(json.loads(text)), is_back
+            try:
+                return _decode(json.loads(text)), is_back
+            except (ValueError, KeyError, TypeError) as error:
+                message = f"the journal {self._place / name} cannot be read: {error!r}"
+                advice = "see whether the files are as they should be, and remove it"
+                raise StorageError(message, advice) from error
         return None
 
     def clear(self) -> None:
