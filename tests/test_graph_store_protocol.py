@@ -57,6 +57,23 @@ def names(found: rdflib.Graph) -> list[str]:
     return sorted(str(value).removeprefix(EX) for value in found.objects())
 
 
+# §2 and §3: what the server is
+
+
+def test_2_requests_are_about_graphs_of_the_store(client: FlaskClient) -> None:
+    """The subject of the operation is the graph that the request IRI indicates."""
+    for name, found in ((EX + "one", ["bob", "carol"]), (EX + "two", ["bob", "dave"])):
+        assert names(graph(client.get("/data", query_string={"graph": name}))) == found
+
+
+def test_3_every_graph_of_the_store_can_be_asked_for(client: FlaskClient) -> None:
+    query = {"query": "SELECT DISTINCT ?g { GRAPH ?g {} }", "format": "csv"}
+    listed = client.get("/sparql", query_string=query).text.split()[1:]
+    assert len(listed) == 3
+    for name in listed:
+        assert len(graph(client.get("/data", query_string={"graph": name}))) > 0
+
+
 # §4.1 direct graph identification
 
 
@@ -113,7 +130,34 @@ def test_5_conditional_requests_are_handled(client: FlaskClient) -> None:
     assert again.headers["ETag"] == first.headers["ETag"]
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [("If-None-Match", 304), ("If-Match", 200), ("If-Modified-Since", 200), ("Range", 200)],
+)
+def test_5_7_conditions_are_those_of_http(client: FlaskClient, header: str, status: int) -> None:
+    """RFC 9110, §13: what has no date is never unmodified; §14.2: a range may be passed over."""
+    tag = client.get("/data", query_string=ONE).headers["ETag"]
+    value = {"If-Modified-Since": "Tue, 15 Nov 2050 12:45:26 GMT", "Range": "bytes=0-1"}
+    conditional = {header: value.get(header, tag)}
+    assert client.get("/data", query_string=ONE, headers=conditional).status_code == status
+
+
 # §5.1 status codes
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("/data?graph=http://example.org/one", "*/*", 200),
+        ("/data?graph=one", "*/*", 400),
+        ("/data?graph=http://example.org/three", "*/*", 404),
+        ("/data?graph=http://example.org/one", "image/png", 406),
+    ],
+)
+def test_5_1_status_codes_are_those_of_http(
+    client: FlaskClient, path: str, accept: str, status: int
+) -> None:
+    assert client.get(path, headers={"Accept": accept}).status_code == status
 
 
 @pytest.mark.parametrize("method", WRITING)
@@ -162,6 +206,15 @@ def test_5_2_the_response_is_cacheable(client: FlaskClient) -> None:
     assert "Accept" in response.headers["Vary"]
 
 
+def test_5_2_caches_are_told_by_the_headers_of_http(client: FlaskClient) -> None:
+    """Caches may keep it, and ask by its tag whether it is still so (RFC 9111, §5.2.2.4)."""
+    response = client.get("/data", query_string=ONE)
+    assert "no-store" not in response.headers["Cache-Control"]
+    asked = {"If-None-Match": response.headers["ETag"]}
+    again = client.get("/data", query_string=ONE, headers=asked)
+    assert again.headers["Cache-Control"] == response.headers["Cache-Control"]
+
+
 def test_5_2_a_format_that_is_not_supported_is_406(client: FlaskClient) -> None:
     response = client.get("/data", query_string=ONE, headers={"Accept": "image/png"})
     assert response.status_code == 406
@@ -197,3 +250,33 @@ def test_5_6_head_is_get_without_the_body(client: FlaskClient, accept: str) -> N
     differing = {name for name, value in head.headers if got.headers[name] != value}
     assert differing <= {"X-Request-Id"}  # which every response has its own
     assert set(head.headers.keys()) == set(got.headers.keys())
+
+
+def test_5_6_a_tag_changes_with_what_it_is_the_tag_of(client: FlaskClient) -> None:
+    """A cache that sees another tag in the answer to HEAD knows that its own is stale."""
+    one = client.head("/data", query_string=ONE).headers["ETag"]
+    assert client.head("/data", query_string=ONE).headers["ETag"] == one
+    other = client.head("/data", query_string={"graph": EX + "two"}).headers["ETag"]
+    rdf_xml = {"Accept": "application/rdf+xml"}
+    in_xml = client.head("/data", query_string=ONE, headers=rdf_xml).headers["ETag"]
+    changed = small()
+    changed.manifest["digest"] = "1" * 64
+    later = create_app(changed).test_client().head("/data", query_string=ONE).headers["ETag"]
+    assert len({one, other, in_xml, later}) == 4
+
+
+def test_5_6_head_is_as_cacheable_as_get(client: FlaskClient) -> None:
+    head, got = client.head("/data", query_string=ONE), client.get("/data", query_string=ONE)
+    for name in ("Cache-Control", "ETag", "Vary", "Content-Length"):
+        assert head.headers[name] == got.headers[name]
+
+
+# §6 security considerations
+
+
+def test_6_nothing_is_written_for_a_stranger(client: FlaskClient) -> None:
+    before = client.get("/data", query_string=ONE).data
+    for method in WRITING:
+        response = client.open("/data", method=method, query_string=ONE, data=b"<a:a> <a:b> 1 .")
+        assert response.status_code in {401, 403, 405}
+    assert client.get("/data", query_string=ONE).data == before

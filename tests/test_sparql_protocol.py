@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+import pyoxigraph as ox
 import pytest
 
 from communique.store.results import FORMATS
@@ -320,6 +321,121 @@ def test_2_3_a_relative_iri_is_resolved_against_the_services_own_base(client: Fl
 def test_2_3_the_querys_own_base_goes_before(client: FlaskClient) -> None:
     query = f"BASE <{EX}a/> SELECT (<b> AS ?x) {{}}"
     assert values(client.get("/sparql", query_string={"query": query})) == ["a/b"]
+
+
+# Sentences with MUST or SHOULD that the tests above leave out; see protocol/sparql11-protocol.tsv
+
+
+def test_2_the_rules_of_http_hold(client: FlaskClient) -> None:
+    """RFC 9110: HEAD (§9.3.2), Allow with a 405 (§15.5.6), Vary (§12.5.5), Retry-After apart."""
+    assert client.head("/sparql", query_string={"query": SELECT}).data == b""
+    assert client.put("/sparql").headers["Allow"]
+    found = client.get("/sparql", query_string={"query": SELECT})
+    assert int(found.headers["Content-Length"]) == len(found.data)
+    assert found.headers["Vary"] == "Accept"
+
+
+def test_2_1_a_query_is_asked_by_get_or_post_and_in_no_other_way(client: FlaskClient) -> None:
+    for method in ("get", "post"):
+        assert values(asked(client, method, {"query": SELECT})) == ["bob"]
+    for method in ("PUT", "DELETE", "PATCH"):
+        asked_otherwise = client.open("/sparql", method=method, query_string={"query": SELECT})
+        assert asked_otherwise.status_code == 405
+
+
+def test_2_1_parameters_come_in_one_of_three_ways(client: FlaskClient) -> None:
+    in_url = client.get("/sparql", query_string={"query": SELECT})
+    in_form = client.post("/sparql", data={"query": SELECT})
+    as_body = client.post("/sparql", data=SELECT, content_type=QUERY)
+    assert values(in_url) == values(in_form) == values(as_body) == ["bob"]
+    for content_type in ("text/plain", "multipart/form-data; boundary=x"):
+        otherwise = client.post("/sparql", data=SELECT, content_type=content_type)
+        problem(otherwise, 415, "unsupported-content")
+
+
+def test_2_1_1_parameters_are_separated_by_ampersands_alone(client: FlaskClient) -> None:
+    query = urlencode({"query": SELECT})
+    graph = urlencode({"default-graph-uri": EX + "one"})
+    assert values(client.get(f"/sparql?{query}&{graph}")) == ["bob", "carol"]
+    assert client.get(f"/sparql?{query};{graph}").status_code == 400
+
+
+def test_2_1_1_a_body_of_a_get_says_nothing(client: FlaskClient) -> None:
+    """RFC 9110, §9.3.1: content in a GET request has no defined meaning."""
+    query = {"query": SELECT}
+    for body, content_type in ((NAMED, QUERY), (urlencode({"query": "ASK {}"}), FORM)):
+        response = client.get("/sparql", query_string=query, data=body, content_type=content_type)
+        assert values(response) == ["bob"]
+    described = client.get("/sparql", data=SELECT, content_type=QUERY)
+    assert described.mimetype == "text/turtle"  # there is no query: the service is described
+
+
+def test_2_1_2_parameters_of_the_form_are_percent_encoded(client: FlaskClient) -> None:
+    body = "query=SELECT%20('%D0%BF+%2B%26%3D'%20AS%20%3Fx)%20%7B%7D"
+    assert values(client.post("/sparql", data=body, content_type=FORM)) == ["п +&="]
+
+
+def test_2_1_2_parameters_of_the_form_are_separated_by_ampersands(client: FlaskClient) -> None:
+    query = urlencode({"query": SELECT})
+    graph = urlencode({"default-graph-uri": EX + "one"})
+    found = client.post("/sparql", data=f"{graph}&{query}", content_type=FORM)
+    assert values(found) == ["bob", "carol"]
+    assert client.post("/sparql", data=f"{query};{graph}", content_type=FORM).status_code == 400
+
+
+def test_2_1_2_the_content_type_is_that_of_forms(client: FlaskClient) -> None:
+    body = urlencode({"query": SELECT})
+    assert values(client.post("/sparql", data=body, content_type=FORM)) == ["bob"]
+    problem(client.post("/sparql", data=body, content_type=QUERY), 400, "query-syntax")
+    problem(client.post("/sparql", data=body), 415, "unsupported-content")
+
+
+def test_2_1_3_the_body_is_the_query_as_it_is_and_nothing_else(client: FlaskClient) -> None:
+    for body in (quote(SELECT), f"query={SELECT}", f"{SELECT}&format=csv", f"{SELECT}\n{SELECT}"):
+        response = client.post("/sparql", data=body, content_type=QUERY)
+        problem(response, 400, "query-syntax")
+
+
+def test_2_1_3_the_content_type_is_that_of_queries(client: FlaskClient) -> None:
+    assert values(client.post("/sparql", data=SELECT, content_type=QUERY)) == ["bob"]
+    assert values(client.post("/sparql", data=SELECT, content_type=QUERY.upper())) == ["bob"]
+    for content_type in ("", "application/sparql", "text/plain", "application/x-sparql-query"):
+        response = client.post("/sparql", data=SELECT, content_type=content_type)
+        problem(response, 415, "unsupported-content")
+
+
+def test_2_1_6_the_content_type_is_that_of_the_body_whoever_asked(client: FlaskClient) -> None:
+    """Whether by `Accept`, by `format` or by nothing, the type says what the body is."""
+    xml = client.get("/sparql", query_string={"query": SELECT, "format": "xml"})
+    assert (xml.mimetype, xml.data[:5]) == ("application/sparql-results+xml", b"<?xml")
+    json_ = client.get("/sparql", query_string={"query": SELECT})
+    assert json_.mimetype == "application/sparql-results+json"
+    assert json.loads(json_.data)
+    turtle = client.get("/sparql", query_string={"query": CONSTRUCT})
+    assert turtle.mimetype == "text/turtle"
+    assert len(list(ox.parse(turtle.data, format=ox.RdfFormat.TURTLE))) == 1
+
+
+def test_4_1_iris_that_look_alike_are_different(client: FlaskClient) -> None:
+    """Whether a letter is Cyrillic or composed is for who writes the query to know."""
+    for alice in ("\u0430lice", "alice\u0301", "Alice", "%61lice"):
+        query = SELECT.replace("alice", alice)
+        assert values(client.get("/sparql", query_string={"query": query})) == []
+
+
+def test_5_the_query_operation_is_implemented(client: FlaskClient) -> None:
+    """§5 asks for one of the two operations: each form of a query has its answer."""
+    for query in (SELECT, "ASK {}"):
+        assert json.loads(client.get("/sparql", query_string={"query": query}).data)
+    for query in (CONSTRUCT, f"DESCRIBE <{EX}alice>"):
+        body = client.get("/sparql", query_string={"query": query}).data
+        assert list(ox.parse(body, format=ox.RdfFormat.TURTLE))
+
+
+def test_5_what_section_4_allows_to_refuse_is_refused(client: FlaskClient) -> None:
+    """§4.1 allows to refuse what costs too much, and to call nobody for a client."""
+    for query in ("SELECT * { SERVICE <http://elsewhere/> {} }", "ASK " + "{" * 100 + "}" * 100):
+        problem(client.get("/sparql", query_string={"query": query}), 403, "refused")
 
 
 # §2.2 update operation: there is none here
