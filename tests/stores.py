@@ -47,7 +47,7 @@ def small() -> Generation:
         quads=len(store),
         propositions=0,
         graphs={
-            graph: GraphEntry(kind="graph", file=None, sha256=None, layer=None, triples=2)
+            graph: GraphEntry(kind="graph", file=None, sha256=None, exact=True, layer=None, triples=2)
             for graph in graphs
         },
     )

@@ -46,6 +46,7 @@ def generation(quads: Iterable[ox.Quad]) -> Generation:
             kind="graph",
             file=None,
             sha256=None,
+            exact=True,
             layer=None,
             triples=sum(1 for _ in store.quads_for_pattern(None, None, None, graph)),
         )

@@ -37,8 +37,8 @@ def held(triples: Iterable[tuple[str, str, str]] | str, inferred: str = "") -> G
     for name, content in ((GRAPH, text), (INFERRED_GRAPH, inferred)):
         turtle = f"@prefix : <{EX}> .\n{content}".encode()
         store.load(turtle, ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(name))
-    entry = GraphEntry(kind="graph", file="graph/g.ttl", sha256=None, layer=None, triples=0)
-    added = GraphEntry(kind="inferred", file=None, sha256=None, layer=None, triples=0)
+    entry = GraphEntry(kind="graph", file="graph/g.ttl", sha256=None, exact=True, layer=None, triples=0)
+    added = GraphEntry(kind="inferred", file=None, sha256=None, exact=True, layer=None, triples=0)
     manifest = Manifest(
         format=1,
         digest="0" * 64,

@@ -104,6 +104,7 @@ def test_manifest_counts_what_is_there(built: Generation) -> None:
         "kind": "graph",
         "file": "graph/agents.ttl",
         "sha256": hashlib.sha256((MINI / "graph" / "agents.ttl").read_bytes()).hexdigest(),
+        "exact": True,
         "layer": "https://w3id.org/communique/value/background",
         "triples": 20,
     }

@@ -57,7 +57,12 @@ def stored(notes: str = "", articles: str = ARTICLES) -> tuple[ox.Store, dict[st
     store.load(text.encode(), format=ox.RdfFormat.TRIG)
     entries = {
         A + name: GraphEntry(
-            kind="graph", file=f"graph/{name}.ttl", sha256=None, layer=layer, triples=0
+            kind="graph",
+            file=f"graph/{name}.ttl",
+            sha256=None,
+            exact=True,
+            layer=layer,
+            triples=0,
         )
         for name, layer in GRAPHS.items()
     }

@@ -15,7 +15,7 @@ from communique.errors import DataError, HeaderError, UnusableSources
 from communique.sources import Kind, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from rdflib.term import Identifier, Node
 
@@ -151,14 +151,7 @@ class Dataset:
             The place of the triple; failing that of the node's values of the property; failing
             that of the node; None if the node occurs nowhere.
         """
-        asked: list[tuple[Identifier | None, Identifier | None, Identifier | None]] = [
-            (node, predicate, value),
-            (node, predicate, None),
-            (node, RDF.type, None),
-            (node, None, None),
-            (None, None, node),
-        ]
-        for pattern in asked:
+        for pattern in searches(node, predicate, value):
             for graph in self.graphs.values():
                 triple = next(graph.triples.triples(pattern), None)
                 if triple is None:
@@ -173,6 +166,25 @@ class Dataset:
 
     def _of_kind(self, kind: Kind) -> Graph:
         return _union(graph.triples for graph in self.graphs.values() if graph.file.kind is kind)
+
+
+def searches(
+    node: Identifier, predicate: Identifier | None = None, value: Identifier | None = None
+) -> Sequence[tuple[Identifier | None, Identifier | None, Identifier | None]]:
+    """Return what to look for, one after another, to find where something is said.
+
+    Args:
+        node: The node it is about.
+        predicate: The property, where one matters.
+        value: The value, where one matters.
+    """
+    return (
+        (node, predicate, value),
+        (node, predicate, None),
+        (node, RDF.type, None),
+        (node, None, None),
+        (None, None, node),
+    )
 
 
 def load(sources: Sources) -> Dataset:
@@ -190,7 +202,7 @@ def load(sources: Sources) -> Dataset:
         try:
             graph = read(file)
             if graph.name in graphs:
-                raise _duplicate(graph, graphs[graph.name])
+                raise duplicate(graph, graphs[graph.name])
         except DataError as fault:
             faults.append(fault)
         else:
@@ -266,7 +278,13 @@ def _lines(file: SourceFile) -> turtle.LineIndex:
     return turtle.LineIndex(file.path, text, file.nodes)
 
 
-def _duplicate(second: SourceGraph, first: SourceGraph) -> HeaderError:
+def duplicate(second: SourceGraph, first: SourceGraph) -> HeaderError:
+    """Return the fault that two files have headers of one name.
+
+    Args:
+        second: The graph of the file that comes later.
+        first: That of the one before it.
+    """
     return HeaderError(
         f"the graph name <{second.name}> is already that of {first.file.name}",
         "give each file a header IRI of its own",

@@ -52,6 +52,8 @@ class GraphEntry(TypedDict):
     """The file, relative to the dataset's root."""
     sha256: str | None
     """SHA-256 of the file, in hexadecimal."""
+    exact: bool
+    """Whether the store holds it to the letter: see :func:`communique.store.terms.is_exact`."""
     layer: str | None
     """The IRI of the layer, for files under ``graph/``."""
     triples: int
@@ -127,10 +129,14 @@ def entry(graph: SourceGraph) -> GraphEntry:
     Args:
         graph: The graph.
     """
+    # Late, because opening a generation must not load rdflib.
+    from communique.store import terms  # noqa: PLC0415
+
     return GraphEntry(
         kind=graph.file.kind.value,
         file=graph.file.name,
         sha256=graph.sha256,
+        exact=terms.is_exact(graph.triples),
         layer=str(graph.layer) if graph.layer is not None else None,
         triples=0,
     )
@@ -146,7 +152,7 @@ def generated(withdrawn: Withdrawn) -> dict[str, GraphEntry]:
     if withdrawn:
         kinds[namespaces.WITHDRAWN_GRAPH] = "withdrawn"
     return {
-        name: GraphEntry(kind=kind, file=None, sha256=None, layer=None, triples=0)
+        name: GraphEntry(kind=kind, file=None, sha256=None, exact=True, layer=None, triples=0)
         for name, kind in kinds.items()
     }
 

@@ -9,9 +9,10 @@ from rdflib import Graph
 from rdflib.term import BNode, Literal, URIRef
 
 from communique import turtle
+from communique.namespaces import RDF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rdflib.term import Node
 
@@ -98,3 +99,20 @@ def graph(store: ox.Store, name: str) -> Graph:
         subject, predicate, value = map(turtle.to_rdflib, quad.triple)
         found.add((subject, predicate, value))
     return found
+
+
+def is_exact(triples: Iterable[Triple]) -> bool:
+    """Say whether a store holds triples to the letter: it has one literal for ``01`` and ``1``.
+
+    Args:
+        triples: The triples.
+    """
+    convert = Terms().term
+    typed = {
+        convert(value)
+        for _, _, value in triples
+        if isinstance(value, Literal) and value.datatype is not None
+    }
+    store, node = ox.Store(), ox.NamedNode(RDF)
+    store.extend(ox.Quad(node, node, literal) for literal in typed)
+    return typed == {quad.object for quad in store}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Identifier, Node
 
-    from communique.dataset import Dataset
+    from communique.dataset import Dataset, Located
 
 
 class Severity(StrEnum):
@@ -109,13 +109,33 @@ def validate(dataset: Dataset) -> Report:
         if len(dataset.ontology_shapes):
             graph = _merge(graph, run(dataset.ontology, dataset.ontology_shapes))
     except DataError as fault:
-        place = dataset.locate(URIRef(fault.node)) if fault.node else None
-        if place is not None:
-            fault.file, fault.line = place.file.path, place.line
-        raise
-    shapes = dataset.shapes + dataset.ontology_shapes
+        raise placed(fault, dataset) from None
+    return describe(graph, dataset.shapes + dataset.ontology_shapes, dataset)
+
+
+def placed(fault: DataError, places: Located) -> DataError:
+    """Say of a fault of a shape where that is written.
+
+    Args:
+        fault: The fault.
+        places: Knows where.
+    """
+    place = places.locate(URIRef(fault.node)) if fault.node else None
+    if place is not None:
+        fault.file, fault.line = place.file.path, place.line
+    return fault
+
+
+def describe(graph: Graph, shapes: Graph, places: Located) -> Report:
+    """Read a W3C validation report.
+
+    Args:
+        graph: The report.
+        shapes: The shapes that it is about.
+        places: Knows where the data and the shapes are written.
+    """
     findings = sorted(
-        (_violation(dataset, graph, shapes, result) for result in graph.objects(None, SH.result)),
+        (_violation(places, graph, shapes, result) for result in graph.objects(None, SH.result)),
         key=lambda found: (str(found.file), found.line or 0, found.node, str(found)),
     )
     return Report(
@@ -141,7 +161,7 @@ def _merge(first: Graph, second: Graph) -> Graph:
     return merged
 
 
-def _violation(dataset: Dataset, graph: Graph, shapes: Graph, result: Node) -> Violation:
+def _violation(places: Located, graph: Graph, shapes: Graph, result: Node) -> Violation:
     """Read one ``sh:ValidationResult`` and find the place it is about."""
     focus, path, value, source, severity = (
         cast("Identifier | None", graph.value(result, term))
@@ -156,8 +176,8 @@ def _violation(dataset: Dataset, graph: Graph, shapes: Graph, result: Node) -> V
     if focus is None or source is None:
         raise TypeError(f"not a validation result: {result}")
     predicate = path if isinstance(path, URIRef) else None
-    place = dataset.locate(focus, predicate, None if value == focus else value)
-    named, steps = _named_node(dataset, focus)
+    place = places.locate(focus, predicate, None if value == focus else value)
+    named, steps = _named_node(places, focus)
     if path is not None:
         steps.append(_path(graph, path))
     return Violation(
@@ -172,13 +192,13 @@ def _violation(dataset: Dataset, graph: Graph, shapes: Graph, result: Node) -> V
     )
 
 
-def _named_node(dataset: Dataset, node: Node) -> tuple[Node, list[str]]:
+def _named_node(places: Located, node: Node) -> tuple[Node, list[str]]:
     """Return the named node that a blank node hangs on, and the properties that lead there."""
     steps: list[str] = []
     seen: set[Node] = set()
     while isinstance(node, BNode) and node not in seen:
         seen.add(node)
-        for graph in (dataset.explicit, dataset.ontology):
+        for graph in (places.explicit, places.ontology):
             for subject, predicate in graph.subject_predicates(node):
                 steps.insert(0, shorten(str(predicate)))
                 node = subject

@@ -8,7 +8,8 @@ own nodes being held against the shapes for data.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from pyparsing import ParseException
 from pyshacl import Validator
@@ -20,18 +21,22 @@ from pyshacl.errors import (
 )
 from pyshacl.graph_abstraction import DataGraph
 from rdflib import RDFS, BNode, Graph
-from rdflib.plugins.sparql import prepareQuery
 
-from communique.errors import CallError, DataError, RefusedQuery
+from communique.errors import CallError, DataError
 from communique.namespaces import PREFIXES
-from communique.store import guard
+from communique.validation import dependencies
+from communique.validation.queries import Queried
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from rdflib.plugins.sparql.sparql import Query
-    from rdflib.query import Result
+    from pyshacl.shape import Shape
     from rdflib.term import Node
+
+    from communique.validation.dependencies import Dependencies
+
+_KEPT = 8
+"""So many sets of shapes are kept as pySHACL has read them."""
 
 
 def run(data: Graph, shapes: Graph, *, background: Graph | None = None) -> Graph:
@@ -48,58 +53,104 @@ def run(data: Graph, shapes: Graph, *, background: Graph | None = None) -> Graph
         DataError: A shape itself cannot be used.
     """
     targets = data
-    whole = _Compiling()
+    whole = Queried()
     whole += data
     if background is not None:
-        targets = data + _class_hierarchy(background)
+        targets = data + class_hierarchy(background)
         whole += background
-    # A copy, because pySHACL adds to the shapes it is given.
-    validator = Validator(DataGraph.from_rdflib(whole), shacl_graph=shapes + Graph(), options={})
-    executor = validator.make_executor()
     chosen = DataGraph.from_rdflib(targets)
-    findings = []
-    conforms = True
-    with _usable(shapes, None):
-        found_shapes = validator.shacl_graph.shapes
-    for shape in found_shapes:
-        with _usable(shapes, shape.node):
-            focus = shape.focus_nodes(chosen)
-            if focus:
-                passed, found = shape.validate(executor, validator.data_graph, focus=sorted(focus))
-                conforms = conforms and passed
-                findings.extend(found)
-    graph: Graph = validator.create_validation_report(validator.shacl_graph, conforms, findings)[0]
-    for prefix, name in PREFIXES.items():
-        graph.bind(prefix, name)
-    return graph
+
+    def focus(shape: Shape) -> Collection[Node]:
+        nodes: set[Node] = shape.focus_nodes(chosen)  # type: ignore[no-untyped-call]
+        return nodes
+
+    return read(shapes).check(whole, focus)
 
 
-class _Compiling(Graph):
-    """A graph that parses each query once, where pySHACL asks it again for every focus node."""
+class Shapes:
+    """Shapes as pySHACL has read them, which takes longer than to validate a small graph.
 
-    def __init__(self) -> None:
-        super().__init__(bind_namespaces="none")
-        self._compiled: dict[str, Query] = {}
+    Args:
+        graph: The shapes.
+    """
 
-    def query(self, query_object: str | Query, *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401 - passed on
-        """Ask the graph.
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        # A copy, because pySHACL adds to the shapes it is given.
+        self._validator = Validator(
+            DataGraph.from_rdflib(Graph()), shacl_graph=graph + Graph(), options={}
+        )
+        self._executor = self._validator.make_executor()
+
+    @cached_property
+    def each(self) -> list[Shape]:
+        """The shapes, those without targets included.
+
+        Raises:
+            DataError: The shapes cannot be used.
+        """
+        with _usable(self._graph, None):
+            shapes: list[Shape] = self._validator.shacl_graph.shapes
+        return shapes
+
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        """What the verdicts of the shapes depend on.
+
+        Raises:
+            DataError: The shapes cannot be used.
+        """
+        return dependencies.analyse(self.each)
+
+    def check(self, whole: Graph, focus: Callable[[Shape], Collection[Node]]) -> Graph:
+        """Hold nodes against shapes, and return the W3C validation report.
 
         Args:
-            query_object: The query.
-            args: Passed on.
-            kwargs: Passed on.
+            whole: What constraints may see.
+            focus: Which nodes to hold against a shape.
+
+        Raises:
+            DataError: A shape cannot be used.
         """
-        if isinstance(query_object, str):
-            compiled = self._compiled.get(query_object)
-            if compiled is None:
-                # rdflib would call the services and fetch the graphs that a query names.
-                sources = guard.inspect(query_object).sources
-                if sources:
-                    raise RefusedQuery("FROM is refused", "ask the data graph", clause="FROM")
-                compiled = prepareQuery(query_object)
-                self._compiled[query_object] = compiled
-            query_object = compiled
-        return super().query(query_object, *args, **kwargs)
+        data = DataGraph.from_rdflib(whole)
+        findings = []
+        conforms = True
+        for shape in self.each:
+            with _usable(self._graph, shape.node):
+                nodes = focus(shape)
+                if nodes:
+                    passed, found = shape.validate(self._executor, data, focus=_sorted(nodes))
+                    conforms = conforms and passed
+                    findings.extend(found)
+        report: Graph = self._validator.create_validation_report(
+            self._validator.shacl_graph, conforms, findings
+        )[0]
+        for prefix, name in PREFIXES.items():
+            report.bind(prefix, name)
+        return report
+
+
+def _sorted(nodes: Iterable[Node]) -> Any:  # noqa: ANN401 - rdflib cannot say that nodes have an order
+    return sorted(cast("Any", nodes))
+
+
+def read(shapes: Graph) -> Shapes:
+    """Let pySHACL read shapes, unless it has done so already.
+
+    Args:
+        shapes: The shapes.
+    """
+    return _read(frozenset(shapes))
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(triples: frozenset[tuple[Node, Node, Node]]) -> Shapes:
+    graph = Graph(bind_namespaces="none")
+    for prefix, name in PREFIXES.items():
+        graph.bind(prefix, name)
+    for triple in triples:
+        graph.add(triple)
+    return Shapes(graph)
 
 
 @contextmanager
@@ -131,8 +182,12 @@ def _usable(shapes: Graph, shape: Node | None) -> Iterator[None]:
     )
 
 
-def _class_hierarchy(ontology: Graph) -> Graph:
-    """Return the subclass axioms alone, by which ``sh:targetClass`` finds its nodes."""
+def class_hierarchy(ontology: Graph) -> Graph:
+    """Return the subclass axioms alone, by which ``sh:targetClass`` finds its nodes.
+
+    Args:
+        ontology: The ontology.
+    """
     hierarchy = Graph(bind_namespaces="none")
     for triple in ontology.triples((None, RDFS.subClassOf, None)):
         hierarchy.add(triple)
