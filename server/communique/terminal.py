@@ -38,6 +38,17 @@ def write_finding(finding: Finding) -> str:
     return ": ".join(part for part in (place, node, shape, message) if part)
 
 
+def verdict(findings: Sequence[Finding]) -> str:
+    """Say in short whether the gate lets pass what it found this of, and how much that is.
+
+    Args:
+        findings: What it found.
+    """
+    faults = sum(finding.severity == "violation" for finding in findings)
+    counts = f"{count(faults, 'violation')}, {count(len(findings) - faults, 'warning')}"
+    return f"{'failed' if faults else 'passed'}: {counts}"
+
+
 def write_mismatch(mismatch: Mismatch) -> str:
     """Write an anchor that does not resolve as ``file:line: node: kind: message``.
 

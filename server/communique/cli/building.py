@@ -43,12 +43,7 @@ def check(ctx: click.Context, root: Path, *, as_json: bool, shacl: Path | None) 
     else:
         for finding in report.findings:
             click.echo(terminal.write_finding(finding))
-        faults = sum(finding.severity == "violation" for finding in report.findings)
-        doubts = len(report.findings) - faults
-        verdict = "passed" if report.passed else "failed"
-        click.echo(
-            f"{verdict}: {terminal.count(faults, 'violation')}, {terminal.count(doubts, 'warning')}"
-        )
+        click.echo(terminal.verdict(report.findings))
     ctx.exit(0 if report.passed else EXIT_STATUS[DataError])
 
 

@@ -146,6 +146,11 @@ class Repository:
             self._catch_up(progress)
             return self.generation
 
+    @property
+    def rejected(self) -> DataError | None:
+        """Why files that were written by hand are not in service; None if none is known."""
+        return None if self._rejected is None else self._rejected[1]
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Lend a session: as long as it lasts, nobody else changes anything by a repository.
@@ -166,6 +171,20 @@ class Repository:
                 yield session
             finally:
                 session.is_open = False
+
+    @contextmanager
+    def quiet(self) -> Iterator[Committer]:
+        """Let nobody change files by a repository, with what a crash has left put right.
+
+        What is lent writes files as they are, past the gate; for backups, which are as good as
+        what they are of.  The repository need not be open, and has to be opened afterwards.
+
+        Raises:
+            StorageError: The dataset's folder cannot be written.
+            Busy: A change was being made for too long.
+        """
+        with self._held():
+            yield self._committer
 
     def subscribe(self, told: Callable[[Generation], None]) -> None:
         """Have somebody told of each generation that is put into service from now on.
@@ -248,6 +267,7 @@ class Repository:
             edits = self._written_by_hand(base, sorted(names)) if names else []
         if not edits:
             self._service = (base, now)
+            self._rejected = None
             return
         if self._rejected is not None and self._rejected[0] == now and not now.recent:
             raise self._rejected[1]
