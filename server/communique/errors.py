@@ -444,3 +444,76 @@ class GitFailure(CallError):  # noqa: N818 - reads as the fault it is
     A hook may have refused, HEAD may be on no branch, there may be no repository.  Whoever sent a
     change is not to blame: in HTTP it is 500 (RFC 9110, §15.6.1).
     """
+
+
+class ChangeRejected(CallError):  # noqa: N818 - named for the verdict
+    """The gate does not let a change pass; nothing was changed.
+
+    In HTTP it is 422 (RFC 9110, §15.5.21).
+
+    Args:
+        fault: Why, as the gate told it.
+        findings: Its findings, each with its place.
+    """
+
+    def __init__(self, fault: DataError, findings: Sequence[Finding]) -> None:
+        count = sum(finding.severity == "violation" for finding in findings)
+        super().__init__(
+            f"the gate does not let this pass: {count} fault{'' if count == 1 else 's'}; "
+            "nothing was changed",
+            "correct what the findings name, then send it again",
+        )
+        self.fault = fault
+        self.findings = tuple(findings)
+
+
+class RefusedChange(RefusedQuery):
+    """A change is of something that is not to be changed, or not in this way."""
+
+
+class BodySyntaxError(CallError):
+    """What a request sends is not of the type that it says.
+
+    Args:
+        kind: What it is to be: Turtle, JSON-LD.
+        reason: What is wrong.
+        line: The line of the fault, from 1, where known.
+        column: The column of the fault, from 1, where known.
+    """
+
+    def __init__(
+        self, kind: str, reason: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(f"the body is not valid {kind}: {reason}", "correct the syntax there")
+        self.line = line
+        self.column = column
+
+
+class NoSuchGraph(CallError):  # noqa: N818 - reads as the fault it is
+    """A change needs a graph that the dataset does not have.
+
+    Args:
+        iri: The IRI of the graph.
+    """
+
+    def __init__(self, iri: str) -> None:
+        super().__init__(
+            f"this dataset has no graph <{iri}>",
+            "list the graphs it has with SELECT DISTINCT ?g { GRAPH ?g {} }",
+        )
+
+
+class OtherGraph(CallError):  # noqa: N818 - reads as the fault it is
+    """A change of one graph would change another one; nothing was changed.
+
+    In HTTP it is 422 (SPARQL 1.1 Graph Store HTTP Protocol, §5.7).
+
+    Args:
+        iri: The IRI of the other one.
+    """
+
+    def __init__(self, iri: str) -> None:
+        super().__init__(
+            f"this would change another graph, <{iri}>; nothing was changed",
+            "send an update of several graphs to /sparql",
+        )

@@ -72,6 +72,9 @@ class Settings:
         """How many workers there are."""
         return self.workers or max(_LEAST_WORKERS, os.cpu_count() or 1)
 
+    default_graph: str = _setting(
+        "", "The IRI of the graph that changes of the default graph go to; without it, none does."
+    )
     @property
     def memory_bytes(self) -> int:
         """The bytes that a query may take; 0 for no limit."""

@@ -47,6 +47,7 @@ def serve(root: Path, directory: Path, path: Path, **chosen: object) -> None:
         tokens=Tokens(path) if settings.writable else None,
     )
 
+        default_graph=settings.default_graph,
     def announce(url: str) -> None:
         click.echo(f"serving {url} (dataset {built.digest[:12]}); Ctrl-C stops", err=True)
 

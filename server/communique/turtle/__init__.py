@@ -7,16 +7,18 @@ two texts never meet.
 from __future__ import annotations
 
 from communique.turtle.files import format_files, lost_comments
-from communique.turtle.layout import format_text, head
+from communique.turtle.layout import format_text, head, head_end
 from communique.turtle.lines import LineIndex
-from communique.turtle.reading import decode, parse, parse_text, to_rdflib
+from communique.turtle.reading import UnsupportedTermError, decode, parse, parse_text, to_rdflib
 
 __all__ = [
     "LineIndex",
+    "UnsupportedTermError",
     "decode",
     "format_files",
     "format_text",
     "head",
+    "head_end",
     "lost_comments",
     "parse",
     "parse_text",

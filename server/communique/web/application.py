@@ -53,6 +53,7 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
     repository: Repository | None = None,
     tokens: Tokens | None = None,
 ) -> Flask:
+    default_graph: str = "",
     """Make the application that serves a generation.
 
     Args:
@@ -64,13 +65,15 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
         repository: What the dataset is changed in while it is served; None if it never is.
         tokens: Who may change it over HTTP; None if nobody may.
     """
+        default_graph: The IRI of the graph that changes of the default graph go to; empty if such
+            changes are refused.
     app = Flask("communique.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     served = Served(generation, tuple(examples), root)
     if repository is not None and tokens is not None:
-        served.writable = Writable(repository, tokens)
+        served.writable = Writable(repository, tokens, default_graph)
     app.extensions["communique"] = served
     versions.register(app)
     for module in (pages, sparql, data, resources, description, explanations, health):
@@ -85,6 +88,11 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
     problems.register(app)
     pages.register(app)
     if repository is not None:
+    if served.writable is not None:
+        # Late, because reading needs none of the libraries that write.
+        from communique.web import writing  # noqa: PLC0415
+
+        writing.register(app)
 
         def put_into_service(changed: Generation) -> None:
             """Have the requests to come answered by another generation."""

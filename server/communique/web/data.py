@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -23,6 +24,7 @@ from communique.namespaces import (
     shorten,
 )
 from communique.store import describing, naming
+from communique.store.describing import GRAPH_FORMATS
 from communique.web import delegating, documents, negotiation, protocol, representing, versions
 from communique.web.negotiation import Offer
 from communique.web.problems import BadRequest, Unknown
@@ -69,16 +71,37 @@ class _Entry:
 @blueprint.get("/data")
 def indirect() -> Response:
     """Return the graph that a parameter identifies (§4.2)."""
+    iri = identified()
+    return _respond((None,), BASE) if iri is None else _named(iri)
+
+
+def identified() -> str | None:
+    """Return the IRI of the graph that a parameter identifies (§4.2); None for the default graph.
+
+    Raises:
+        BadRequest: None does, or several do, or it is no absolute IRI.
+    """
     names = [name for name in ("graph", "default") if name in request.args]
     if len(names) != 1:
         said = "names both a graph and the default graph" if names else "names no graph"
         raise BadRequest(f"the request {said}", "give either graph=IRI or default")
     if names == ["default"]:
-        return _respond((None,), BASE)
+        return None
     iri = protocol.parameters(request, ["graph"]).get("graph", "")
     if not _ABSOLUTE.match(iri):
         raise BadRequest(f"the graph {iri} is no absolute IRI", "give the whole IRI of the graph")
-    return _named(iri)
+    return iri
+
+
+def tags(iri: str, sha256: str) -> frozenset[str]:
+    """Return the entity tags of a graph that is a file, in whatever format.
+
+    Args:
+        iri: Its IRI.
+        sha256: The SHA-256 of the file.
+    """
+    names = (iri,)
+    return frozenset(versions.tag(each.name, names, of=sha256) for each in GRAPH_FORMATS)
 
 
 @blueprint.get("/dump")
@@ -158,7 +181,11 @@ def _respond(names: tuple[str | None, ...], iri: str) -> Response:
     links = {"describedby": url_for("description.dataset")}
     if iri.startswith(BASE) and names != (None,):
         links = {"canonical": iri} | links
-    return representing.represent(write, lambda: _page(names, iri, number), names, links=links)
+    entry = generation.manifest["graphs"].get(iri) if names == (iri,) else None
+    # What a file says in a format depends on nothing else: its tag stays until it changes.
+    of = entry["sha256"] if entry is not None else None
+    page = partial(_page, names, iri, number)
+    return representing.represent(write, page, names, links=links, of=of)
 
 
 def _page(names: tuple[str | None, ...], iri: str, number: int) -> str:

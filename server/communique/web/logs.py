@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 
     from communique.web.metrics import Metrics
 
+BEARER: Final = "communique.bearer"
+"""The key in the WSGI environment for what a token is called by, which is no secret."""
 REQUEST_ID: Final = "X-Request-Id"
 """The header by which a request is followed through the logs of several programs."""
 OTHER: Final = "other"
 """The route of a request that none fits, and the method of one that no route knows."""
 
 _ROUTE: Final = "communique.route"
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _SANE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ACCESS: Final = logging.getLogger("communique.access")
 _LONGEST_PATH: Final = 200
@@ -57,6 +59,7 @@ class Observation:
         seconds: The time from the request to the last byte.
         query: The beginning of the query's SHA-256, where there is one.
         query_length: Its length in characters.
+        token: What the token is called that came with it, where one did.
         broken: Why the response was broken off, if it was.
     """
 
@@ -70,6 +73,7 @@ class Observation:
     seconds: float
     query: str | None
     query_length: int | None
+    token: str | None
     broken: str | None
 
     def __str__(self) -> str:
@@ -80,6 +84,8 @@ class Observation:
         )
         if self.query is not None:
             line += f" query {self.query} of {self.query_length}"
+        if self.token is not None:
+            line += f" token {self.token}"
         return f"{line} broken off: {self.broken}" if self.broken else line
 
 
@@ -132,6 +138,7 @@ class Observer:
                     seconds=time.monotonic() - begun,
                     query=query,
                     query_length=length,
+                    token=environ.get(BEARER),
                     broken=None if broken is None else str(broken),
                 )
             )

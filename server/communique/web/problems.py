@@ -12,15 +12,27 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from communique.errors import (
+    BodySyntaxError,
     Busy,
     CallError,
+    ChangeRejected,
     CommuniqueError,
+    Conflict,
     DataError,
     DeadlineExceeded,
     EngineFailure,
+    GitFailure,
+    LostUpdate,
     MemoryExceeded,
+    NoSuchGraph,
+    OtherGraph,
     QuerySyntaxError,
     RefusedQuery,
+    StorageError,
+    StorageFull,
+    TokenInsufficient,
+    TokenMissing,
+    TokenRejected,
     UnwritableAnswer,
 )
 from communique.namespaces import BASE
@@ -77,6 +89,21 @@ KINDS: Final[dict[type[CommuniqueError], Kind]] = {
     ),
     UnknownVersion: Kind(HTTPStatus.NOT_FOUND, "unknown-version", "No such version"),
     Unknown: Kind(HTTPStatus.NOT_FOUND, "unknown", "Nothing by this name"),
+    NoSuchGraph: Kind(HTTPStatus.NOT_FOUND, "unknown-graph", "No such graph"),
+    BodySyntaxError: Kind(HTTPStatus.BAD_REQUEST, "body-syntax", "Not of the type it says"),
+    ChangeRejected: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "rejected", "Rejected by the gate"),
+    OtherGraph: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "other-graph", "Of another graph as well"),
+    Conflict: Kind(HTTPStatus.CONFLICT, "conflict", "In conflict with another change"),
+    LostUpdate: Kind(HTTPStatus.PRECONDITION_FAILED, "lost-update", "Not what is there"),
+    TokenMissing: Kind(HTTPStatus.UNAUTHORIZED, "token-missing", "A token is needed"),
+    TokenRejected: Kind(HTTPStatus.UNAUTHORIZED, "token-rejected", "The token is not valid"),
+    TokenInsufficient: Kind(
+        HTTPStatus.FORBIDDEN, "token-insufficient", "The token does not allow this"
+    ),
+    StorageFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "disk-full", "No space for the change"),
+    StorageError: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "storage", "Not to be kept"),
+    GitFailure: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "git", "Git does not commit it"),
+    # RFC 9110, §15.6.3: "received an invalid response from an inbound server".
     # 504 rather than 503: the same query, sent again, will take as long again.
     DeadlineExceeded: Kind(HTTPStatus.GATEWAY_TIMEOUT, "deadline", "Stopped at its deadline"),
     # RFC 4918, 11.5: "unable to store the representation needed to successfully complete the
@@ -90,6 +117,7 @@ KINDS: Final[dict[type[CommuniqueError], Kind]] = {
 }
 """How each kind of fault is told; a subclass is told as its nearest ancestor here."""
 
+_REALM: Final = 'Bearer realm="communique"'
 _MEMBERS: Final = ("line", "column", "clause", "offered", "seconds", "cause")
 """What faults may know beside their message and advice."""
 JSON: Final = (
@@ -105,7 +133,7 @@ def register(app: Flask) -> None:
     Args:
         app: The application.
     """
-    app.register_error_handler(CommuniqueError, _of_fault)
+    app.register_error_handler(CommuniqueError, respond)
     app.register_error_handler(HTTPException, _of_http)
 
 
@@ -118,7 +146,13 @@ def kind_of(fault: CommuniqueError) -> Kind:
     return next(KINDS[ancestor] for ancestor in type(fault).__mro__ if ancestor in KINDS)
 
 
-def _of_fault(fault: CommuniqueError) -> Response:
+def respond(fault: CommuniqueError, **members: object) -> Response:
+    """Return a fault as a problem.
+
+    Args:
+        fault: The fault.
+        members: What the problem says beside what all say.
+    """
     kind = kind_of(fault)
     problem: dict[str, Any] = {
         "type": TYPE + kind.name,
@@ -128,12 +162,26 @@ def _of_fault(fault: CommuniqueError) -> Response:
         "detail": fault.reason if isinstance(fault, QuerySyntaxError) else fault.message,
         "advice": fault.advice,
     }
-    problem |= {name: getattr(fault, name, None) for name in _MEMBERS}
+    problem |= {name: getattr(fault, name, None) for name in _MEMBERS} | members
     said = {name: value for name, value in problem.items() if value not in (None, "")}
     response = _respond(said, _in_url("query") or request.form.get("query", ""))
     if isinstance(fault, Busy):
         response.headers["Retry-After"] = str(fault.retry_after)
+    challenge = _challenge(fault)
+    if challenge:
+        response.headers["WWW-Authenticate"] = challenge
     return response
+
+
+def _challenge(fault: CommuniqueError) -> str | None:
+    """Return how to come again to what was refused for a token (RFC 6750, §3)."""
+    if isinstance(fault, TokenMissing):
+        return _REALM
+    if isinstance(fault, TokenRejected):
+        return f'{_REALM}, error="invalid_token", error_description="{fault.message}"'
+    if isinstance(fault, TokenInsufficient):
+        return f'{_REALM}, error="insufficient_scope", scope="{fault.scope}"'
+    return None
 
 
 def _in_url(name: str) -> str | None:

@@ -157,13 +157,19 @@ def _decode(encoded: bytes, source: str) -> Parameters:
     """Return the parameters of a URL's query or of a form.
 
     Raises:
-        BadRequest: They are not UTF-8.
+        BadRequest: They are not UTF-8, or a token is among them.
     """
     try:
-        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
+        found = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         message = f"the parameters in {source} are not percent-encoded UTF-8"
         raise BadRequest(message, "encode them as UTF-8, then in percent") from error
+    if any(name == "access_token" for name, _ in found):
+        raise BadRequest(
+            f"a token does not belong into {source}, which others may see",
+            "send it in the header Authorization, and revoke this one",
+        )
+    return found
 
 
 def _text(body: bytes) -> str:

@@ -101,6 +101,7 @@ def represent(
     page: Callable[[], str],
     *tag: object,
     links: Mapping[str, str],
+    of: str | None = None,
 ) -> Response:
     """Return a document in the format that the client would rather have.
 
@@ -109,12 +110,13 @@ def represent(
         page: Returns it as a page.
         tag: All that it depends on beside the version, the program, and the format.
         links: Where links lead, by their relation.
+        of: What names the part of the dataset that it says, where it is a part; a page says more.
     """
     wanted = protocol.parameters(request, ["format"]).get("format")
     chosen = negotiation.choose(OFFERS, request.headers.get("Accept"), wanted)
     # A page also shows the parameters and the address it was asked with.
     host = (request.url_root, *sorted(request.args.items())) if chosen == HTML else ()
-    etag = versions.tag(chosen.name, *tag, *host)
+    etag = versions.tag(chosen.name, *tag, *host, of=None if chosen == HTML else of)
     response = versions.unchanged(etag)
     if response is None:
         if chosen == HTML:

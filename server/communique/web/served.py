@@ -23,10 +23,13 @@ class Writable:
     Attributes:
         repository: What makes them.
         tokens: Who may make them.
+        default_graph: The IRI of the graph that changes of the default graph go to; empty if such
+            changes are refused.
     """
 
     repository: Repository
     tokens: Tokens
+    default_graph: str = ""
 
 
 @dataclass(slots=True)

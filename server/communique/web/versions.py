@@ -179,14 +179,16 @@ def once(name: str, compute: Callable[[Generation], _Value]) -> _Value:
     return cast("_Value", computed.get(name, generation(), compute))
 
 
-def tag(*parts: object) -> str:
+def tag(*parts: object, of: str | None = None) -> str:
     """Return the strong entity tag of a representation (RFC 9110, §8.8.3).
 
     Args:
         parts: All that it depends on beside the version and the program.
     """
-    named = json.dumps([generation().digest, __version__, *parts], ensure_ascii=False)
+    version = of or generation().digest
+    named = json.dumps([version, __version__, *parts], ensure_ascii=False)
     return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+        of: What names the part of the dataset that it depends on; the version if it depends on all.
 
 
 def unchanged(etag: str, *, is_known: bool = True) -> Response | None:
