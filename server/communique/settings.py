@@ -62,9 +62,24 @@ class Settings:
         "quiet", "The log: quiet (no more than warnings), plain or json (every request)."
     )
     metrics: bool = _setting(default=True, text="Whether there is /metrics.")
+    services: str = _setting(
+        "", "The addresses of the SPARQL endpoints that SERVICE may call, with spaces between."
+    )
+    service_networks: str = _setting(
+        "", "Networks that are not public and that SERVICE may call, with spaces between."
+    )
     trusted_proxy: str = _setting("", "The address of a reverse proxy, which is believed.")
     writable: bool = _setting(
         default=False, text="Whether who has a token may change the dataset over HTTP."
+    )
+    git: bool = _setting(
+        default=False, text="Whether a change over HTTP is a commit of the git repository."
+    )
+    watch: bool = _setting(
+        default=False, text="Whether files that are edited by hand go into service at once."
+    )
+    default_graph: str = _setting(
+        "", "The IRI of the graph that changes of the default graph go to; without it, none does."
     )
 
     @property
@@ -72,9 +87,6 @@ class Settings:
         """How many workers there are."""
         return self.workers or max(_LEAST_WORKERS, os.cpu_count() or 1)
 
-    default_graph: str = _setting(
-        "", "The IRI of the graph that changes of the default graph go to; without it, none does."
-    )
     @property
     def memory_bytes(self) -> int:
         """The bytes that a query may take; 0 for no limit."""

@@ -9,6 +9,8 @@ import click
 from communique import sources, terminal
 from communique.cli.options import dataset_option, generations_option, opened, settings_options
 from communique.cli.tokens import tokens_option
+from communique.cli.watching import watching
+from communique.errors import CallError
 from communique.settings import Settings
 from communique.tokens import Tokens
 
@@ -45,24 +47,37 @@ def serve(root: Path, directory: Path, path: Path, **chosen: object) -> None:
         has_metrics=settings.metrics,
         repository=repository,
         tokens=Tokens(path) if settings.writable else None,
+        default_graph=settings.default_graph,
     )
 
-        default_graph=settings.default_graph,
     def announce(url: str) -> None:
         click.echo(f"serving {url} (dataset {built.digest[:12]}); Ctrl-C stops", err=True)
 
-    web.serve(application, settings, limited, announce)
+    with watching(repository, is_watching=settings.watch):
+        web.serve(application, settings, limited, announce)
     click.echo("stopped", err=True)
 
 
 def _repository(root: Path, directory: Path, settings: Settings) -> Repository | None:
-    """Open what changes the dataset while it is served; None if nothing does."""
-    if not settings.writable:
+    """Open what changes the dataset while it is served; None if nothing does.
+
+    Raises:
+        CallError: There would be nothing to commit.
+        GitFailure: Changes cannot be committed.
+    """
+    if settings.git and not settings.writable:
+        message = "--git commits changes over HTTP, and there are none"
+        raise CallError(message, "allow them with --writable, or leave --git out")
+    if not (settings.writable or settings.watch):
         return None
     # Late, because not every platform has the locks that it needs.
     from communique.repository import Repository  # noqa: PLC0415
+    from communique.repository.history import History  # noqa: PLC0415
 
-    repository = Repository(root, directory)
+    history = History(root) if settings.git else None
+    if history is not None:
+        history.check()
+    repository = Repository(root, directory, history)
     with terminal.progress() as progress:
         repository.open(progress)
     for sentence in repository.recovered:

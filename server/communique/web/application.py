@@ -20,6 +20,7 @@ from communique.web import (
     rates,
     resources,
     sparql,
+    status,
     versions,
 )
 from communique.web.limits import Limited
@@ -52,8 +53,8 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
     has_metrics: bool = True,
     repository: Repository | None = None,
     tokens: Tokens | None = None,
-) -> Flask:
     default_graph: str = "",
+) -> Flask:
     """Make the application that serves a generation.
 
     Args:
@@ -64,19 +65,19 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
         has_metrics: Whether there is ``/metrics``.
         repository: What the dataset is changed in while it is served; None if it never is.
         tokens: Who may change it over HTTP; None if nobody may.
-    """
         default_graph: The IRI of the graph that changes of the default graph go to; empty if such
             changes are refused.
+    """
     app = Flask("communique.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    served = Served(generation, tuple(examples), root)
+    served = Served(generation, tuple(examples), root, repository)
     if repository is not None and tokens is not None:
         served.writable = Writable(repository, tokens, default_graph)
     app.extensions["communique"] = served
     versions.register(app)
-    for module in (pages, sparql, data, resources, description, explanations, health):
+    for module in (pages, sparql, data, resources, description, explanations, health, status):
         app.register_blueprint(module.blueprint)
     limited = limited or Limited()
     counts = metrics.Metrics(served, limited) if has_metrics else None
@@ -87,12 +88,12 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
         metrics.register(app, counts)
     problems.register(app)
     pages.register(app)
-    if repository is not None:
     if served.writable is not None:
         # Late, because reading needs none of the libraries that write.
         from communique.web import writing  # noqa: PLC0415
 
         writing.register(app)
+    if repository is not None:
 
         def put_into_service(changed: Generation) -> None:
             """Have the requests to come answered by another generation."""

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 
 from communique import __version__
-from communique.web import versions
+from communique.web import status, versions
 from communique.web.limits import limited
 
 blueprint = Blueprint("health", __name__)
@@ -42,7 +42,7 @@ def ready() -> Response:
     pool = limited().pool
     is_ready = pool is None or pool.is_open
     return Response(
-        json.dumps({"status": "ready" if is_ready else "stopping"}) + "\n",
+        json.dumps({"status": "ready" if is_ready else "stopping", "files": status.files()}) + "\n",
         status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},

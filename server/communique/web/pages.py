@@ -8,7 +8,7 @@ from flask import Blueprint, g, render_template, url_for
 
 from communique import __version__
 from communique.namespaces import CMQ, ID, RDFS, XSD, shorten
-from communique.web import representing, versions
+from communique.web import representing, status, versions
 from communique.web.served import served
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def register(app: Flask) -> None:
             "latest": versions.latest().digest,
             "asked_version": g.get("version"),
             "examples": served().examples,
+            "has_rejected": status.files() == status.REJECTED,
         }
 
 

@@ -41,12 +41,14 @@ class Served:
             request takes it once, at its beginning: :func:`communique.web.versions.latest`.
         examples: The sample questions that the start page offers.
         root: The dataset's folder, where it is at hand.
+        repository: What puts changes of the files into service; None if nothing does.
         writable: How changes are taken; None if they are not.
     """
 
     generation: Generation
     examples: tuple[Example, ...]
     root: Path | None = None
+    repository: Repository | None = None
     writable: Writable | None = None
 
 

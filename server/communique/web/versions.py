@@ -12,6 +12,7 @@ import re
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, current_app, g, request
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from communique.repository.committed import Committed
     from communique.store.generation import Generation
 
 KEPT: Final = 4
@@ -39,6 +41,7 @@ MAX_COMPUTED: Final = 64
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _OPEN: Final = "communique.versions"
 _ONCE: Final = "communique.once"
+_COMMITTED: Final = "communique.committed"
 _LATEST: Final = "public, no-cache"
 """It may be kept, and has to be asked for again: the dataset may have a newer version."""
 _FIXED: Final = "public, max-age=31536000, immutable"
@@ -184,11 +187,11 @@ def tag(*parts: object, of: str | None = None) -> str:
 
     Args:
         parts: All that it depends on beside the version and the program.
+        of: What names the part of the dataset that it depends on; the version if it depends on all.
     """
     version = of or generation().digest
     named = json.dumps([version, __version__, *parts], ensure_ascii=False)
     return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-        of: What names the part of the dataset that it depends on; the version if it depends on all.
 
 
 def unchanged(etag: str, *, is_known: bool = True) -> Response | None:
@@ -219,11 +222,44 @@ def mark(response: Response, etag: str) -> Response:
     return response
 
 
-def _find(digest: str) -> Generation:
-    found = cast("_Open", current_app.extensions[_OPEN]).get(digest)
+def settled_query() -> str:
+    """Return the query string of the request, with the version named by its digest.
+
+    Raises:
+        UnknownVersion: It names one that is not kept.
+        BadRequest: It names several.
+    """
+    query: str = request.environ.get("QUERY_STRING", "")
+    name = asked()
+    if name is None or generation().digest == name:
+        return query
+    named = {NAME: generation().digest}
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([(key, named.get(key, value)) for key, value in pairs])
+
+
+def _find(name: str) -> Generation:
+    opened = cast("_Open", current_app.extensions[_OPEN])
+    found = opened.get(name)
+    if found is None:
+        digest = _of_commit(name)
+        found = None if digest is None else opened.get(digest)
     if found is None:
         raise UnknownVersion(
-            f"there is no version {digest} of the dataset here",
-            f"leave the parameter {NAME} out to ask the latest, {latest().digest}",
+            f"there is no version {name} of the dataset here",
+            f"name a version that is kept, by its digest or its commit; or leave the parameter "
+            f"{NAME} out to ask the latest, {latest().digest}",
         )
     return found
+
+
+def _of_commit(name: str) -> str | None:
+    """Return the digest of the kept version that a commit is of; None if there is none."""
+    root = served().root
+    if root is None:
+        return None
+    # Late, because it is seldom asked.
+    from communique.repository.committed import Committed  # noqa: PLC0415
+
+    known = current_app.extensions.setdefault(_COMMITTED, Committed(root))
+    return cast("Committed", known).find(name, latest().path.parent)
