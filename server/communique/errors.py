@@ -290,6 +290,23 @@ class EngineFailure(CallError):  # noqa: N818 - reads as the fault it is
         self.cause = cause
 
 
+class ServiceFailed(CallError):  # noqa: N818 - reads as the fault it is
+    """Another endpoint, which a query calls with ``SERVICE``, gives no answer.
+
+    Args:
+        endpoint: Its address.
+        reason: What came instead.
+    """
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(
+            f"no answer from SERVICE <{endpoint}>: {reason}",
+            "try again later or ask it for less, or write SERVICE SILENT to go on without it",
+        )
+        self.endpoint = endpoint
+        self.reason = reason
+
+
 class UnwritableAnswer(CallError):  # noqa: N818 - named for what it is about
     """An answer cannot be expressed in the format asked for."""
 

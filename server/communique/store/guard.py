@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from communique.errors import RefusedQuery
 from communique.namespaces import ID, PREFIXES
-from communique.store import terminals
+from communique.store import federation, terminals
 from communique.store.rewriting import NAMES, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from communique.store.federation import Clause
     from communique.store.terminals import Query, Token
 
 MAX_DEPTH: Final = 64
@@ -57,19 +58,22 @@ class Reading:
         tokens: The tokens, comments left out.
         prologue: Those of its ``BASE`` and ``PREFIX`` declarations.
         sources: The graphs it is asked of, where it names any.
+        services: Where it calls other services, if it may.
     """
 
     query: Query
     tokens: tuple[Token, ...]
     prologue: tuple[Token, ...]
     sources: tuple[Source, ...]
+    services: tuple[Clause, ...] = ()
 
 
-def inspect(text: str) -> Reading:
+def inspect(text: str, *, calls: bool = False) -> Reading:
     """Read a query, and refuse what is refused on principle.
 
     Args:
         text: The query.
+        calls: Whether it may call other services, where their clauses are as they have to be.
 
     Raises:
         QuerySyntaxError: It is no SPARQL, already by its tokens or its prefixes.
@@ -77,17 +81,22 @@ def inspect(text: str) -> Reading:
     """
     query = terminals.read(text)
     tokens = tuple(token for token in query.tokens if token.kind != "COMMENT")
-    prologue = _prologue(tokens)
+    prologue = prologue_of(tokens)
     _refuse_updates(tokens[len(prologue) :])
-    _refuse_service(query, tokens)
-    _refuse_size(query, tokens)
-    reading = Reading(query, tokens, prologue, tuple(_sources(tokens)))
-    _check_prefixes(reading)
+    refuse_service(query, tokens, calls=calls)
+    refuse_size(query, tokens)
+    services = federation.find(query, tokens) if calls else ()
+    reading = Reading(query, tokens, prologue, tuple(_sources(tokens)), services)
+    check_prefixes(reading)
     return reading
 
 
-def _prologue(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """Return the declarations at the head of a query."""
+def prologue_of(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Return the declarations at the head of a query.
+
+    Args:
+        tokens: The tokens of the query, without comments.
+    """
     end = 0
     while end < len(tokens):
         kinds = [token.kind for token in tokens[end + 1 : end + 3]]
@@ -111,9 +120,22 @@ def _refuse_updates(tokens: Sequence[Token]) -> None:
         )
 
 
-def _refuse_service(query: Query, tokens: Sequence[Token]) -> None:
+def refuse_service(query: Query, tokens: Sequence[Token], *, calls: bool) -> None:
+    """Refuse to call other services, in whatever spelling the engine would understand.
+
+    Args:
+        query: The query.
+        tokens: Its tokens, without comments.
+        calls: Whether it may call some.
+
+    Raises:
+        RefusedQuery: It calls one.
+        QuerySyntaxError: A word is no keyword, and the engine would take a part of it for one.
+    """
     for token in tokens:
         if token.is_word("SERVICE"):
+            if calls:
+                continue
             raise RefusedQuery(
                 "SERVICE is refused: this endpoint calls no other",
                 "ask the other endpoint yourself, and give its answer to this one with VALUES",
@@ -124,7 +146,16 @@ def _refuse_service(query: Query, tokens: Sequence[Token]) -> None:
             raise query.fault(f"{token.text} is no keyword", token.start)
 
 
-def _refuse_size(query: Query, tokens: Sequence[Token]) -> None:
+def refuse_size(query: Query, tokens: Sequence[Token]) -> None:
+    """Refuse what is nested too deep or too long for the engine's stack.
+
+    Args:
+        query: The query.
+        tokens: Those of its tokens that count, without comments.
+
+    Raises:
+        RefusedQuery: It is.
+    """
     depth = count = 0
     rows_at: int | None = None
     is_values = False
@@ -170,7 +201,15 @@ def _sources(tokens: Sequence[Token]) -> Iterator[Source]:
                     yield Source(selector, is_named)
 
 
-def _check_prefixes(reading: Reading) -> None:
+def check_prefixes(reading: Reading) -> None:
+    """Make sure that all prefixes are declared.
+
+    Args:
+        reading: The query.
+
+    Raises:
+        QuerySyntaxError: One is not.
+    """
     declared = {token.text for token in reading.prologue if token.kind == "PNAME_NS"}
     for token in reading.tokens[len(reading.prologue) :]:
         if token.kind in NAMES and prefix_of(token) not in declared:

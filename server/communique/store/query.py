@@ -11,15 +11,18 @@ import pyoxigraph as ox
 
 from communique.errors import RefusedQuery
 from communique.namespaces import BASE
-from communique.store import guard, rewriting
+from communique.store import federation, guard, rewriting
 from communique.store.diagnosis import syntax_error
+from communique.store.outbound import NOWHERE
 from communique.store.results import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from communique.store.federation import Clause
     from communique.store.generation import Generation
     from communique.store.guard import Reading
+    from communique.store.outbound import Outbound
 
 _ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:.+>")
 _VOLATILE: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
@@ -45,6 +48,7 @@ def ask(
     *,
     default_graphs: Sequence[str] = (),
     named_graphs: Sequence[str] = (),
+    outbound: Outbound = NOWHERE,
 ) -> Answer:
     """Ask a query.
 
@@ -57,17 +61,19 @@ def ask(
         text: The query.
         default_graphs: The IRIs of the graphs whose merge is the default graph.
         named_graphs: The IRIs of the named graphs.
+        outbound: Which other services it may call.
 
     Returns:
         The answer, computed as it is read.
 
     Raises:
         QuerySyntaxError: The text is no SPARQL 1.1 query.
-        RefusedQuery: It is an update, calls another service, names a graph that the store does not
-            hold or a function that the engine does not know, or is too large.
+        RefusedQuery: It is an update, calls another service than it may, names a graph that the
+            store does not hold or a function that the engine does not know, or is too large.
+        ServiceFailed: Another service gives no answer.
     """
-    reading = guard.inspect(text)
-    namespaces = _namespaces(reading)
+    reading = guard.inspect(text, calls=bool(outbound.endpoints))
+    namespaces = resolve_prefixes(reading)
     if default_graphs or named_graphs:
         default = _held(generation.store, default_graphs, "default-graph-uri")
         named = _held(generation.store, named_graphs, "named-graph-uri")
@@ -76,7 +82,7 @@ def ask(
         default = _held(generation.store, [iri for iri, named in sources if not named], "FROM")
         named = _held(generation.store, [iri for iri, named in sources if named], "FROM NAMED")
     dataset = _Dataset(default, named) if default or named else None
-    written = rewriting.write(reading, namespaces)
+    written = rewriting.write(reading, namespaces, _call(reading, namespaces, outbound))
     try:
         result = _evaluate(generation.store, written.text, dataset)
     except SyntaxError as error:
@@ -88,7 +94,8 @@ def ask(
         message = f"the function {unknown[1]} is not known here"
         advice = "use the functions of SPARQL 1.1"
         raise RefusedQuery(message, advice, clause=unknown[1]) from error
-    return Answer(result, _declared(reading), is_repeatable=not _is_volatile(reading))
+    is_repeatable = not (reading.services or _is_volatile(reading))
+    return Answer(result, _declared(reading), is_repeatable=is_repeatable)
 
 
 def _is_volatile(reading: Reading) -> bool:
@@ -123,6 +130,18 @@ def _merged(store: ox.Store, dataset: _Dataset) -> ox.Store:
     return merged
 
 
+def _call(reading: Reading, namespaces: Mapping[str, str], outbound: Outbound) -> dict[Clause, str]:
+    """Call the services of a query, and return what stands in the place of their clauses."""
+    answers: dict[Clause, str] = {}
+    for clause in reading.services:
+        pattern = reading.tokens[clause.opening : clause.end]
+        name = rewriting.write_token(clause.name, namespaces)
+        # Where the engine balks at the name, it is no endpoint either.
+        for iri in resolve_names(reading, [name]) or [clause.name.text]:
+            answers[clause] = federation.answer(reading.prologue, pattern, clause, iri, outbound)
+    return answers
+
+
 def _declared(reading: Reading) -> dict[str, str]:
     """Return the prefixes that a query declares, which its answer may use as well."""
     tokens = reading.prologue
@@ -133,10 +152,14 @@ def _declared(reading: Reading) -> dict[str, str]:
     }
 
 
-def _namespaces(reading: Reading) -> dict[str, str]:
-    """Return the IRIs of the prefixes that are needed, as the engine understands the prologue."""
+def resolve_prefixes(reading: Reading) -> dict[str, str]:
+    """Return the IRIs of the prefixes that are needed, as the engine understands the prologue.
+
+    Args:
+        reading: The query.
+    """
     prefixes = rewriting.prefixes_to_resolve(reading)
-    found = _understand(reading, prefixes) if prefixes else []
+    found = resolve_names(reading, prefixes) if prefixes else []
     return dict(zip(prefixes, found, strict=False))  # none is found where the engine balks
 
 
@@ -148,11 +171,11 @@ def _sources(reading: Reading, namespaces: Mapping[str, str]) -> Iterator[tuple[
             if rewriting.prefix_of(token) in namespaces:
                 yield rewriting.expand(token, namespaces), source.is_named
         else:
-            for iri in _understand(reading, [rewriting.write_token(token)]):
+            for iri in resolve_names(reading, [rewriting.write_token(token)]):
                 yield iri, source.is_named
 
 
-def _understand(reading: Reading, names: Sequence[str]) -> list[str]:
+def resolve_names(reading: Reading, names: Sequence[str]) -> list[str]:
     """Return the IRIs that names stand for after the query's own declarations.
 
     The engine resolves them itself, so that it means the same by them.

@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from communique.store.federation import Clause
     from communique.store.guard import Reading
     from communique.store.terminals import Token
 
@@ -65,29 +67,46 @@ def prefixes_to_resolve(reading: Reading) -> tuple[str, ...]:
         reading: The query.
     """
     names = {source.token for source in reading.sources}
+    names.update(clause.name for clause in reading.services)
     names.update(token for token in reading.tokens[len(reading.prologue) :] if _is_odd(token))
     return tuple(sorted({prefix_of(name) for name in names if name.kind in NAMES}))
 
 
-def write(reading: Reading, namespaces: Mapping[str, str]) -> Written:
+def write(
+    reading: Reading,
+    namespaces: Mapping[str, str],
+    answers: Mapping[Clause, str] = MappingProxyType({}),
+) -> Written:
     """Write a query so that the engine can read it in one way only.
 
     Args:
         reading: The query.
         namespaces: The IRIs of its :func:`prefixes_to_resolve`, as far as they are known.
+        answers: What stands in the place of each of its clauses that call a service.
     """
     parts: list[str] = []
     starts: list[int] = []
+    offsets: list[int] = []
     length = end = 0
+    replaced = {clause.start: (clause, text) for clause, text in answers.items()}
+    following = 0
     for index, token in enumerate(reading.tokens):
-        if token.start > end and parts:
+        if index < following:
+            continue
+        if (token.start > end or index == following) and parts:
             parts.append(" ")
             length += 1
         end = token.end
         starts.append(length)
-        parts.append(write_token(token, namespaces if index >= len(reading.prologue) else {}))
+        offsets.append(token.start)
+        if index in replaced:
+            clause, text = replaced[index]
+            following = clause.end
+            parts.append(text)
+        else:
+            parts.append(write_token(token, namespaces if index >= len(reading.prologue) else {}))
         length += len(parts[-1])
-    return Written("".join(parts), tuple(starts), tuple(token.start for token in reading.tokens))
+    return Written("".join(parts), tuple(starts), tuple(offsets))
 
 
 def write_token(token: Token, namespaces: Mapping[str, str] | None = None) -> str:
@@ -98,12 +117,31 @@ def write_token(token: Token, namespaces: Mapping[str, str] | None = None) -> st
         namespaces: The IRIs of prefixes, colon included.
     """
     if token.kind == "IRIREF":
-        return f"<{_write_iri(token.text[1:-1])}>"
+        return write_iri(token.text[1:-1])
     if token.kind.startswith("STRING"):
-        return _KEYWORD.sub(_escape_first, token.text)
+        return write_string(token.text)
     if namespaces and _is_odd(token) and prefix_of(token) in namespaces:
-        return f"<{_write_iri(expand(token, namespaces))}>"
+        return write_iri(expand(token, namespaces))
     return token.text
+
+
+def write_iri(iri: str) -> str:
+    """Write an IRI in angle brackets; what is not plain or could pass for a keyword as an escape.
+
+    Args:
+        iri: The IRI.
+    """
+    plain = _NOT_PLAIN.sub(_escape_first, iri)
+    return f"<{_KEYWORD.sub(_escape_first, plain)}>"
+
+
+def write_string(text: str) -> str:
+    """Write a string with its quotation marks; what could pass for a keyword as an escape.
+
+    Args:
+        text: The string, quoted and escaped already.
+    """
+    return _KEYWORD.sub(_escape_first, text)
 
 
 def expand(name: Token, namespaces: Mapping[str, str]) -> str:
@@ -128,12 +166,6 @@ def _is_odd(token: Token) -> bool:
         return False
     local = token.text[len(prefix_of(token)) :]
     return bool(_KEYWORD.search(token.text) or _TWO_DOTS.search(local))
-
-
-def _write_iri(iri: str) -> str:
-    """Escape what is not plain in an IRI, and what could pass for a keyword."""
-    plain = _NOT_PLAIN.sub(_escape_first, iri)
-    return _KEYWORD.sub(_escape_first, plain)
 
 
 def _escape_first(match: re.Match[str]) -> str:

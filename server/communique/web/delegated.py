@@ -14,6 +14,7 @@ from flask import request
 from communique.store.workers.answering import Pieces
 from communique.web.application import create_app
 from communique.web.delegating import DocumentHead, DocumentRequest
+from communique.web.limits import Limited
 from communique.web.representing import Streamed
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ decode: Final = DocumentRequest.decode
 
 _KEPT: Final = 2
 """How many applications are kept, each for one generation."""
-_made: dict[tuple[str, str | None], Flask] = {}
+_made: dict[tuple[object, ...], Flask] = {}
 
 
 def answer(generation: Generation, asked: DocumentRequest, send: Callable[[bytes], object]) -> None:
@@ -48,7 +49,7 @@ def answer(generation: Generation, asked: DocumentRequest, send: Callable[[bytes
         "wsgi.run_once": False,
         **dict(asked.environ),
     }
-    app = _application(generation, asked.root)
+    app = _application(generation, asked)
     pieces = Pieces(send)
     with app.request_context(environ):
         # What nobody foresaw ends the worker, and the server says what it was.
@@ -66,13 +67,14 @@ def answer(generation: Generation, asked: DocumentRequest, send: Callable[[bytes
     pieces.end()
 
 
-def _application(generation: Generation, root: str | None) -> Flask:
+def _application(generation: Generation, asked: DocumentRequest) -> Flask:
     """Return the application that serves a generation."""
-    key = (generation.digest, root)
+    key = (generation.digest, asked.root, asked.outbound)
     found = _made.pop(key, None)
     if found is None:
-        folder = None if root is None else Path(root)
-        found = create_app(generation, root=folder, has_metrics=False)
+        root = None if asked.root is None else Path(asked.root)
+        limited = Limited(outbound=asked.outbound)
+        found = create_app(generation, (), root, limited, has_metrics=False)
     _made[key] = found
     while len(_made) > _KEPT:
         del _made[next(iter(_made))]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import request
 
+from communique.store.outbound import Outbound
 from communique.store.workers.messages import HEAD
 from communique.web import limits, versions
 from communique.web.served import served
@@ -67,17 +68,19 @@ class DocumentRequest:
     Attributes:
         environ: What WSGI says of it, as far as documents depend on that.
         root: The dataset's folder, where it is at hand.
+        outbound: Which other services queries may call, as the description says.
     """
 
     environ: tuple[tuple[str, str], ...]
     root: str | None
+    outbound: Outbound
     answerer: ClassVar[str] = "communique.web.delegated"
     is_brief: ClassVar[bool] = True
 
     @property
     def key(self) -> Hashable:
         """All that the document depends on beside the generation."""
-        return (*self.environ, self.root or "")
+        return (*self.environ, self.root, self.outbound)
 
     def encode(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -90,9 +93,8 @@ class DocumentRequest:
         Args:
             said: It, as JSON has it.
         """
-        return DocumentRequest(
-            tuple((name, value) for name, value in said["environ"]), said["root"]
-        )
+        environ = tuple((name, value) for name, value in said["environ"])
+        return DocumentRequest(environ, said["root"], Outbound.decode(said["outbound"]))
 
     @staticmethod
     def decode_head(body: bytes) -> DocumentHead:
@@ -113,10 +115,11 @@ def delegate() -> Response | None:
     if request.method not in _READING or limits.limited().pool is None:
         return None
     root = served().root
-    environ = request.environ
+    environ = request.environ | {"QUERY_STRING": versions.settled_query()}
     asked = DocumentRequest(
         tuple((name, str(environ[name])) for name in _PASSED if name in environ),
         None if root is None else str(root),
+        limits.limited().outbound,
     )
     reply = limits.ask_within(versions.latest(), asked, limits.limited().seconds)
     response = limits.respond(reply, "")

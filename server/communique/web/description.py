@@ -45,7 +45,7 @@ CONSTRUCT {{
   <> a sd:Service ;
     sd:endpoint <> ;
     sd:supportedLanguage sd:SPARQL11Query ;
-    sd:resultFormat ?format ;
+    sd:resultFormat ?format ;{features}
     sd:defaultDataset <#dataset> ;
     sd:availableGraphs <#graphs> ;
     rdfs:seeAlso <.well-known/void> .
@@ -71,7 +71,7 @@ CONSTRUCT {{
 """
 
 
-def describe(generation: Generation, endpoint: str) -> Answer:
+def describe(generation: Generation, endpoint: str, *, is_federated: bool = False) -> Answer:
     """Return the description of the service, as a graph.
 
     The graphs of the propositions are named graphs too; being so many, they are not listed.
@@ -79,6 +79,7 @@ def describe(generation: Generation, endpoint: str) -> Answer:
     Args:
         generation: What it serves.
         endpoint: The URL of the endpoint, as the client knows it.
+        is_federated: Whether queries may call other services.
     """
     rows = [
         f"(<#named-graph-{number}> <#graph-{number}> <{name}> {entry['triples']})"
@@ -91,6 +92,7 @@ def describe(generation: Generation, endpoint: str) -> Answer:
         digest=generation.digest,
         endpoint=quote(endpoint, safe=":/[]"),
         triples=generation.manifest["default_triples"],
+        features="\n    sd:feature sd:BasicFederatedQuery ;" if is_federated else "",
         formats=" ".join(f"format:{_FORMAT_NAMES[format_.name]}" for format_ in FORMATS),
         graphs=" ".join(rows),
     )

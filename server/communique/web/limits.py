@@ -12,6 +12,7 @@ from flask import Response, current_app, request
 
 from communique.errors import CommuniqueError
 from communique.settings import Settings
+from communique.store.outbound import NOWHERE, Outbound
 from communique.store.workers.asking import Inline, Question, never
 from communique.store.workers.cache import Cached
 from communique.store.workers.pool import Limits, Pool
@@ -53,6 +54,7 @@ class Limited:
         bounds: How large an answer may become.
         pool: The workers, where there are any.
         cache: The answers that are kept, where any are.
+        outbound: Which other services queries may call.
         rate: How many requests one address has for each second; 0 for any number.
     """
 
@@ -61,6 +63,7 @@ class Limited:
     bounds: Bounds = field(default_factory=Bounds)
     pool: Pool | None = None
     cache: Cached | None = None
+    outbound: Outbound = NOWHERE
     rate: float = 0.0
 
     @staticmethod
@@ -70,7 +73,11 @@ class Limited:
         Args:
             generation: The generation that will be asked most.
             settings: The settings.
+
+        Raises:
+            CallError: They name services that are not to be called.
         """
+        outbound = Outbound.parse(settings.services, settings.service_networks)
         limits = Limits(settings.worker_count, settings.queue, settings.memory_bytes)
         pool = Pool(generation.path, limits)
         cache = Cached(pool, settings.cache_bytes) if settings.cache else None
@@ -80,6 +87,7 @@ class Limited:
             bounds=Bounds(settings.rows or None, settings.size_bytes or None),
             pool=pool,
             cache=cache,
+            outbound=outbound,
             rate=settings.rate,
         )
 
@@ -146,6 +154,7 @@ def ask(
         forms=forms,
         rows=rows,
         bounds=limited().bounds,
+        outbound=limited().outbound,
     )
     return ask_within(generation, question, seconds)
 

@@ -28,6 +28,7 @@ from communique.errors import (
     OtherGraph,
     QuerySyntaxError,
     RefusedQuery,
+    ServiceFailed,
     StorageError,
     StorageFull,
     TokenInsufficient,
@@ -104,6 +105,7 @@ KINDS: Final[dict[type[CommuniqueError], Kind]] = {
     StorageError: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "storage", "Not to be kept"),
     GitFailure: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "git", "Git does not commit it"),
     # RFC 9110, §15.6.3: "received an invalid response from an inbound server".
+    ServiceFailed: Kind(HTTPStatus.BAD_GATEWAY, "service", "No answer from another endpoint"),
     # 504 rather than 503: the same query, sent again, will take as long again.
     DeadlineExceeded: Kind(HTTPStatus.GATEWAY_TIMEOUT, "deadline", "Stopped at its deadline"),
     # RFC 4918, 11.5: "unable to store the representation needed to successfully complete the

@@ -40,14 +40,16 @@ def endpoint() -> Response:
 def _describe(operation: Operation) -> Response:
     """Describe the service, or show the page to write a query on."""
     chosen = _choose("graph", operation)
-    etag = versions.tag("description", chosen.name, request.url_root)
+    is_federated = bool(limits.limited().outbound.endpoints)
+    etag = versions.tag("description", chosen.name, request.url_root, is_federated)
     response = versions.unchanged(etag)
     if response is None:
         body: str | bytes
         if chosen == HTML:
             body = pages.query_page()
         else:
-            answer = describe(versions.generation(), url_for("sparql.endpoint", _external=True))
+            here = url_for("sparql.endpoint", _external=True)
+            answer = describe(versions.generation(), here, is_federated=is_federated)
             body = answer.serialize(_media_type("graph", chosen))
         response = Response(body, content_type=chosen.content_type)
     return versions.mark(response, etag)

@@ -39,6 +39,7 @@ def answer(generation: Generation, question: Question, send: Callable[[bytes], o
             question.text,
             default_graphs=question.default_graphs,
             named_graphs=question.named_graphs,
+            outbound=question.outbound,
         )
         form = question.forms.get(found.kind)
         send(Head(found.kind, form, found.is_repeatable).encode())

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_a
 
 from communique.errors import (
     CallError,
+    Conflict,
     MemoryExceeded,
     QuerySyntaxError,
     RefusedQuery,
+    ServiceFailed,
     UnwritableAnswer,
 )
+from communique.store.outbound import NOWHERE, Outbound
 from communique.store.results import Excerpt, Kind, Term
 from communique.store.writing import UNBOUNDED, Bounds
 
@@ -114,6 +117,7 @@ class Question:
             what kind it is.
         rows: How many rows an excerpt has.
         bounds: How large the answer may become.
+        outbound: Which other services it may call.
     """
 
     text: str
@@ -122,6 +126,7 @@ class Question:
     forms: Mapping[Kind, str | None] = field(default_factory=dict)
     rows: int = 0
     bounds: Bounds = UNBOUNDED
+    outbound: Outbound = NOWHERE
 
     answerer: ClassVar[str] = "communique.store.workers.answering"
     is_brief: ClassVar[bool] = False
@@ -136,6 +141,7 @@ class Question:
             tuple(sorted(self.forms.items())),
             self.rows,
             self.bounds,
+            self.outbound,
         )
 
     def encode(self) -> dict[str, Any]:
@@ -152,6 +158,7 @@ class Question:
         said["default_graphs"] = tuple(said["default_graphs"])
         said["named_graphs"] = tuple(said["named_graphs"])
         said["bounds"] = Bounds(**said["bounds"])
+        said["outbound"] = Outbound.decode(said["outbound"])
         return Question(**said)
 
     @staticmethod
@@ -250,7 +257,9 @@ def encode_fault(fault: CallError) -> bytes:
         fault: The fault.
     """
     said: dict[str, Any] = {"type": type(fault).__name__, "advice": fault.advice}
-    if isinstance(fault, QuerySyntaxError):
+    if isinstance(fault, ServiceFailed):
+        said = {"type": said["type"], "endpoint": fault.endpoint, "reason": fault.reason}
+    elif isinstance(fault, QuerySyntaxError):
         said |= {"reason": fault.reason, "line": fault.line, "column": fault.column}
     else:
         said |= {"message": fault.message}
@@ -267,6 +276,9 @@ def decode_fault(body: bytes) -> CallError:
     """
     said = json.loads(body)
     kind = said.pop("type")
-    types = (QuerySyntaxError, RefusedQuery, UnwritableAnswer, MemoryExceeded)
+    types: tuple[type[CallError], ...] = (
+        *(Conflict, MemoryExceeded, QuerySyntaxError),
+        *(RefusedQuery, ServiceFailed, UnwritableAnswer),
+    )
     known: type[CallError] = next((type_ for type_ in types if type_.__name__ == kind), CallError)
     return known(**said)
