@@ -155,6 +155,10 @@ class LeakError(DataError):
         self.leaks = tuple(leaks)
 
 
+class UnusableArchive(DataError):  # noqa: N818 - reads as the fault it is
+    """A backup is damaged or tampered with, or no backup at all."""
+
+
 class CallError(CommuniqueError):
     """The call is at fault: what was asked for cannot be done as asked."""
 

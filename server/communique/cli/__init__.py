@@ -10,7 +10,17 @@ import logging
 import click
 
 from communique import __version__
-from communique.cli import asking, building, editing, history, serving, tokens, versions
+from communique.cli import (
+    archives,
+    asking,
+    building,
+    editing,
+    history,
+    importing,
+    serving,
+    tokens,
+    versions,
+)
 from communique.cli.faults import EXIT_STATUS, Faults, exit_status
 
 __all__ = ["EXIT_STATUS", "exit_status", "main"]
@@ -38,6 +48,9 @@ for _command in (
     versions.export,
     versions.generations,
     versions.diff,
+    importing.import_,
+    archives.backup,
+    archives.restore,
     tokens.token,
     history.history,
     history.blame,

@@ -278,6 +278,24 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def appear(place: Path, target: Path) -> None:
+    """Put a folder in its place in one step, with all that it holds on disk.
+
+    Args:
+        place: The folder, beside its place.
+        target: Its place, where there is nothing or an empty folder.
+
+    Raises:
+        OSError: That cannot be done.
+    """
+    for folder, _folders, names in os.walk(place):
+        for name in names:
+            sync(Path(folder) / name)
+        sync(Path(folder))
+    place.rename(target)
+    sync(target.parent)
+
+
 def write_durably(path: Path, content: bytes, like: os.stat_result | None = None) -> None:
     """Write a new file, and bring its content to disk; not yet its name.
 
