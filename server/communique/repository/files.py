@@ -116,7 +116,8 @@ def storage_fault(error: OSError) -> StorageError:
     """
     place = f" to {error.filename}" if error.filename else ""
     reason = error.strerror or str(error)
-    if error.errno in _FULL:
+    # The store's engine gives no number, only the words for it.
+    if error.errno in _FULL or any(os.strerror(number) in reason for number in _FULL):
         return StorageFull(f"nothing was changed: cannot write{place}: {reason}", "free space")
     return StorageError(
         f"nothing was changed: cannot write{place}: {reason}",
@@ -181,7 +182,7 @@ def apply(root: Path, steps: Sequence[Step]) -> None:
 
 
 def take_back(root: Path, steps: Sequence[Step]) -> None:
-    """Have the old content take its place again, and bring that to disk.
+    """Have the old content take its place again, where it has lost it, and bring that to disk.
 
     Args:
         root: The dataset's folder.
@@ -192,6 +193,8 @@ def take_back(root: Path, steps: Sequence[Step]) -> None:
     """
     for step in steps:
         place = root / step.name
+        if now(root, step) == step.before:
+            continue
         if step.old is None:
             place.unlink(missing_ok=True)
         else:
