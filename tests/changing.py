@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import pytest
 
-from communique import gate
+from communique import dataset, gate, sources
 from communique.errors import DataError
+from communique.gate import whole
+from communique.gate.findings import Clock
+from communique.store import generation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from communique.edits import Edit
     from communique.gate import Finding
@@ -44,6 +49,7 @@ def same_generation(after: Generation, root: Path, directory: Path) -> None:
     assert after.manifest == scratch.manifest
     assert list(after.manifest["graphs"]) == list(scratch.manifest["graphs"])
     assert set(after.store) == set(scratch.store)
+    assert set(after.store.named_graphs()) == set(scratch.store.named_graphs())
 
 
 def faults(base: Generation, root: Path, edits: Sequence[Edit]) -> tuple[Finding, ...]:
@@ -51,7 +57,24 @@ def faults(base: Generation, root: Path, edits: Sequence[Edit]) -> tuple[Finding
     with pytest.raises(DataError) as raised:
         gate.propose(base, root, edits, base.path.parent)
     apply(root, edits)
-    whole = gate.check(root)
     found = gate.findings_of(raised.value)
-    assert found == whole.findings
+    assert found == gate.check(root).findings
     return found
+
+
+def derive(root: Path) -> generation.Contents:
+    """Returns what the generation of a folder is to hold, without asking the shapes."""
+    return whole.derive(dataset.load(sources.discover(root)), Clock(gate.silent))
+
+
+def holds_the_same(after: Generation, root: Path) -> None:
+    """Asserts that a generation is what a folder that the shapes accept gives from scratch."""
+    contents = derive(root)
+    with tempfile.TemporaryDirectory() as folder, generation.draft(Path(folder)) as draft:
+        manifest = generation.write(contents, draft)
+        assert after.manifest == manifest
+        assert list(after.manifest["graphs"]) == list(manifest["graphs"])
+        store = ox.Store.read_only(str(draft.store))
+        assert set(after.store) == set(store)
+        assert set(after.store.named_graphs()) == set(store.named_graphs())
+        assert after.rules.read_text() == contents.rules

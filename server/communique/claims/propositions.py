@@ -16,7 +16,9 @@ from communique.errors import DataError, LeakError
 from communique.namespaces import CMQ, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+    from rdflib.term import Node
 
     from communique.dataset import Located
 
@@ -64,17 +66,23 @@ class Proposition:
         return " ".join(shorten(str(term)) for term in self.triple)
 
 
-def propositions(dataset: Located) -> tuple[Proposition, ...]:
+def propositions(
+    dataset: Located, among: Collection[Node] | None = None
+) -> tuple[Proposition, ...]:
     """Return the propositions of a dataset, of every layer, in order of name.
 
     Args:
         dataset: A dataset that its shapes accept.
+        among: The nodes to look at, where these are not all.
 
     Raises:
         DataError: A proposition does not describe exactly one triple, or its name is that of a
             source graph.
     """
-    nodes = set(dataset.explicit.subjects(RDF.type, PROPOSITION))
+    if among is None:
+        nodes = set(dataset.explicit.subjects(RDF.type, PROPOSITION))
+    else:
+        nodes = {node for node in among if (node, RDF.type, PROPOSITION) in dataset.explicit}
     return tuple(_read(dataset, cast("Identifier", node)) for node in sorted(nodes, key=str))
 
 

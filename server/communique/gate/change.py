@@ -1,10 +1,16 @@
-"""The gate for a change: what edits of a dataset's files must pass, and what would come of them."""
+"""The gate for a change: what edits of a dataset's files must pass, and what would come of them.
+
+A generation has passed the gate, so whatever is at fault after a change of the files under
+``graph/`` has to do with what the change brings or takes away; only that is looked at.  A change of
+the ontology or of the shapes can be about everything, and the whole is built.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
@@ -12,22 +18,25 @@ from communique import sources
 from communique.gate import whole
 from communique.gate.findings import Clock, silent
 from communique.namespaces import INFERRED_GRAPH
+from communique.sources import Kind
 from communique.store import generation
+from communique.store.changed import Changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from communique.edits import Edit
     from communique.gate.findings import Progress
+    from communique.sources import SourceFile
     from communique.store.comparing import Triple
     from communique.store.generation import Draft, Generation
     from communique.validation import Report
 
-_DEFAULT = ox.DefaultGraph()
-_INFERRED = ox.NamedNode(INFERRED_GRAPH)
+_DEFAULT: Final = ox.DefaultGraph()
+_INFERRED: Final = ox.NamedNode(INFERRED_GRAPH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,16 @@ class Difference:
 
     asserted: tuple[Triple, ...] = ()
     inferred: tuple[Triple, ...] = ()
+
+    @classmethod
+    def of(cls, asserted: Iterable[ox.Triple], inferred: Iterable[ox.Triple]) -> Self:
+        """Make one of the store's triples.
+
+        Args:
+            asserted: Those that files assert.
+            inferred: Those that follow.
+        """
+        return cls(tuple(sorted(map(_written, asserted))), tuple(sorted(map(_written, inferred))))
 
     def __iter__(self) -> Iterator[Triple]:
         """Yield all of them, the asserted ones first."""
@@ -117,41 +136,80 @@ def propose(
             :func:`communique.gate.findings.findings_of` lists why.
         BuildError: The generation cannot be written.
     """
-    files = sources.revise(sources.discover(root), edits)
     clock = Clock(progress)
-    passed = whole.run(files, clock)
-    digest = passed.contents.digest
+    changed = _changed(base, root, edits)
+    if any(file.kind is not Kind.GRAPH for file in changed):
+        return _whole(base, root, edits, directory, clock)
+    # Late, because serving a generation must not load the libraries that make one.
+    from communique.gate import passage  # noqa: PLC0415
+
+    examined = passage.examine(base, root, changed, clock)
     with ExitStack() as resources:
-        if digest == base.digest:
-            nothing = Difference()
-            return Candidate(digest, passed.report, nothing, nothing, base, None, resources)
+        draft, asserted, inferred = None, Changed(), Changed()
+        if changed:
+            draft = resources.enter_context(generation.draft(directory))
+            asserted, inferred = passage.derive(examined, draft, clock)
+        return Candidate(
+            digest=examined.digest,
+            report=examined.report,
+            gained=Difference.of(asserted.gained, inferred.gained),
+            lost=Difference.of(asserted.lost, inferred.lost),
+            _base=base,
+            _draft=draft,
+            _resources=resources.pop_all(),
+        )
+
+
+def _changed(base: Generation, root: Path, edits: Sequence[Edit]) -> list[SourceFile]:
+    """Return the files that edits change, in order; those that are removed have no content."""
+    known = {entry["file"]: entry["sha256"] for entry in base.manifest["graphs"].values()}
+    files = {edit.name: sources.place(root, edit.name, edit.content) for edit in edits}
+    return sorted(
+        (file for file in files.values() if _sha256(file) != known.get(file.name)),
+        key=sources.order,
+    )
+
+
+def _sha256(file: SourceFile) -> str | None:
+    return None if file.content is None else hashlib.sha256(file.content).hexdigest()
+
+
+def _whole(
+    base: Generation, root: Path, edits: Sequence[Edit], directory: Path, clock: Clock
+) -> Candidate:
+    """Build the whole dataset as it will be, and compare."""
+    passed = whole.run(sources.revise(sources.discover(root), edits), clock)
+    with ExitStack() as resources:
         draft = resources.enter_context(generation.draft(directory))
         whole.write(passed.contents, draft, clock)
         after = ox.Store.read_only(str(draft.store))
-        gained, lost = _difference(base.store, after), _difference(after, base.store)
-        del after
-        kept = resources.pop_all()
-    return Candidate(digest, passed.report, gained, lost, base, draft, kept)
+        return Candidate(
+            digest=passed.contents.digest,
+            report=passed.report,
+            gained=_gained(base.store, after),
+            lost=_gained(after, base.store),
+            _base=base,
+            _draft=draft,
+            _resources=resources.pop_all(),
+        )
 
 
-def _difference(store: ox.Store, other: ox.Store) -> Difference:
-    """Compare what is known in two stores.
-
-    Returns:
-        What the other one has and the first one has not.
-    """
-    asserted: list[Triple] = []
-    inferred: list[Triple] = []
+def _gained(store: ox.Store, other: ox.Store) -> Difference:
+    """Compare what is known in two stores: what the other one has and the first one has not."""
+    changed = {True: Changed(), False: Changed()}
     for quad in other.quads_for_pattern(None, None, None, _DEFAULT):
-        triple = str(quad.subject), str(quad.predicate), str(quad.object)
-        is_inferred = _holds(other, quad, _INFERRED)
-        was_inferred = _holds(store, quad, _INFERRED)
-        if is_inferred and not was_inferred:
-            inferred.append(triple)
-        if not is_inferred and (was_inferred or quad not in store):
-            asserted.append(triple)
-    return Difference(tuple(sorted(asserted)), tuple(sorted(inferred)))
+        is_inferred = _is_inferred(other, quad)
+        changed[is_inferred].note(
+            quad.triple,
+            before=quad in store and _is_inferred(store, quad) == is_inferred,
+            after=True,
+        )
+    return Difference.of(changed[False].gained, changed[True].gained)
 
 
-def _holds(store: ox.Store, quad: ox.Quad, graph: ox.NamedNode) -> bool:
-    return ox.Quad(quad.subject, quad.predicate, quad.object, graph) in store
+def _is_inferred(store: ox.Store, quad: ox.Quad) -> bool:
+    return ox.Quad(quad.subject, quad.predicate, quad.object, _INFERRED) in store
+
+
+def _written(triple: ox.Triple) -> Triple:
+    return str(triple.subject), str(triple.predicate), str(triple.object)

@@ -86,12 +86,14 @@ class Reasoner:
         rules: The rules.
         known: The graphs whose union is everything known; none where that is the default graph.
         inferred: The graph that takes the triples that follow.
+        trace: A graph that takes them as well, those of the first step excepted.
     """
 
     engine: Engine
     rules: Sequence[Rule]
     known: tuple[str, ...]
     inferred: str
+    trace: str | None = None
 
     def first(self, facts: str) -> Round:
         """Draw what follows in one step from facts alone.
@@ -131,6 +133,8 @@ class Reasoner:
                 self.engine.update(f"ADD GRAPH <{new}> TO GRAPH <{self.inferred}>")
                 if not self.known:
                     self.engine.update(f"ADD GRAPH <{new}> TO DEFAULT")
+                if self.trace:
+                    self.engine.update(f"ADD GRAPH <{new}> TO GRAPH <{self.trace}>")
             if delta in spare:
                 self.engine.update(f"DROP SILENT GRAPH <{delta}>")
             rounds.append(Round(first + len(rounds), found, time.perf_counter() - start))

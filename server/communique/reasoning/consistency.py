@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from communique.reasoning import rules as rule_set
-from communique.reasoning.closure import number
+from communique.reasoning.closure import Signature, number
 from communique.reasoning.rules import TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from communique.reasoning.closure import Engine
     from communique.reasoning.rules import Pattern, Rule, Term
@@ -55,27 +55,75 @@ def contradictions(
         rules: The rules; those that conclude triples are passed over.
         known: The graphs whose union is everything known; none where that is the default graph.
     """
-    seen: set[tuple[str, frozenset[Pattern]]] = set()
     clauses = " ".join(f"FROM <{graph}>" for graph in known)
     sizes = _sizes(engine, clauses)
-    for rule in rules:
-        if rule.head is not None or not all(_possible(pattern, sizes) for pattern in rule.body):
-            continue
-        free = rule_set.variables(rule.body)
+
+    def found(rule: Rule) -> Iterator[Contradiction]:
+        if not all(_possible(pattern, sizes) for pattern in rule.body):
+            return
         # The smaller class first: the store then looks its few instances up in the larger one.
         body = rule_set.text(
             rule_set.joined(sorted(rule.body, key=lambda pattern: sizes.get(pattern[2], 0)))
         )
-        chosen = " ".join(free) or "(1 AS ?one)"
-        limits = rule_set.filters(rule)
-        query = f"SELECT {chosen} {clauses} WHERE {{ {body} {limits} }} LIMIT {INSTANCES}"
-        for row in engine.select(query):
-            binding = dict(zip(free, row, strict=False))
-            premises = tuple(rule_set.substitute(pattern, binding) for pattern in rule.body)
-            found = Contradiction(rule, premises)
-            if found.key not in seen:
-                seen.add(found.key)
-                yield found
+        yield from _instances(engine, rule, f"{clauses} WHERE {{ {body}")
+
+    return _each_once(rules, found)
+
+
+def new_contradictions(engine: Engine, rules: Iterable[Rule], new: str) -> Iterator[Contradiction]:
+    """Yield the contradictions that involve new triples, each once.
+
+    These are all there are, if there were none before: a rule for contradictions asks for triples
+    to be there, and its conditions are about the terms alone.  So what is taken away makes none,
+    and whatever matches now and did not before has a new triple among its premises.
+
+    Args:
+        engine: The store; its default graph is everything known, the new triples included.
+        rules: The rules; those that conclude triples are passed over.
+        new: The graph of the triples that were not known before.
+    """
+    active = Signature.of(engine, new)
+
+    def found(rule: Rule) -> Iterator[Contradiction]:
+        for place, pattern in enumerate(rule.body):
+            if active.touches(pattern):
+                others = [*rule.body[:place], *rule.body[place + 1 :]]
+                rest = rule_set.text(rule_set.joined(others, rule_set.variables([pattern])))
+                first = f"GRAPH <{new}> {{ {rule_set.text([pattern])} }}"
+                yield from _instances(engine, rule, f"WHERE {{ {first} {rest}")
+
+    return _each_once(rules, found)
+
+
+def _each_once(
+    rules: Iterable[Rule], found: Callable[[Rule], Iterator[Contradiction]]
+) -> Iterator[Contradiction]:
+    """Yield what is found by each rule for contradictions, in an order of its own."""
+    seen: set[tuple[str, frozenset[Pattern]]] = set()
+    for rule in rules:
+        if rule.head is None:
+            for one in sorted(found(rule), key=lambda one: one.premises)[:INSTANCES]:
+                if one.key not in seen:
+                    seen.add(one.key)
+                    yield one
+
+
+def _instances(engine: Engine, rule: Rule, where: str) -> Iterator[Contradiction]:
+    """Yield instances of a rule.
+
+    Args:
+        engine: The store.
+        rule: The rule.
+        where: The dataset clause and the patterns of the group, which is left open.
+    """
+    free = rule_set.variables(rule.body)
+    chosen = " ".join(free) or "(1 AS ?one)"
+    query = f"SELECT {chosen} {where} {rule_set.filters(rule)} }} LIMIT {INSTANCES}"
+    for row in engine.select(query):
+        binding = dict(zip(free, row, strict=False))
+        yield Contradiction(
+            rule, tuple(rule_set.substitute(pattern, binding) for pattern in rule.body)
+        )
 
 
 def _sizes(engine: Engine, clauses: str) -> dict[Term, int]:

@@ -45,13 +45,14 @@ class Change:
     lost: int
 
 
-def add(engine: Engine, rules: Sequence[Rule], inferred: str) -> Change:
+def add(engine: Engine, rules: Sequence[Rule], inferred: str, trace: str | None = None) -> Change:
     """Follow up the triples of :data:`ADDED`.
 
     Args:
         engine: The store; its default graph is everything known.
         rules: The rules.
         inferred: The graph of the triples that follow and are not asserted.
+        trace: A graph that takes each triple that is inferred, where one is wanted.
     """
     # What was inferred and is asserted now is asserted; it was followed up already.
     known = f"GRAPH <{ADDED}> {{ ?s ?p ?o }} GRAPH <{inferred}> {{ ?s ?p ?o }}"
@@ -62,21 +63,27 @@ def add(engine: Engine, rules: Sequence[Rule], inferred: str) -> Change:
         f"WHERE {{ GRAPH <{ADDED}> {{ ?s ?p ?o }} ?s ?p ?o }}"
     )
     engine.update(f"ADD SILENT GRAPH <{ADDED}> TO DEFAULT")
-    rounds = Reasoner(engine, rules, (), inferred).forward(ADDED)
+    rounds = Reasoner(engine, rules, (), inferred, trace).forward(ADDED)
     engine.update(f"DROP SILENT GRAPH <{ADDED}>")
     return Change(sum(found.found for found in rounds), number(promoted))
 
 
-def remove(engine: Engine, rules: Sequence[Rule], inferred: str) -> Change:
+def remove(
+    engine: Engine, rules: Sequence[Rule], inferred: str, trace: str | None = None
+) -> Change:
     """Take back the triples of :data:`REMOVED`, and what rests on them alone.
 
     Args:
         engine: The store; its default graph is everything known, the removed triples included.
         rules: The rules.
         inferred: The graph of the triples that follow and are not asserted.
+        trace: A graph that takes each triple that is no longer inferred, even if it is again for
+            another reason, where one is wanted.
     """
-    reasoner = Reasoner(engine, rules, (), inferred)
+    reasoner = Reasoner(engine, rules, (), inferred, trace)
     _overdelete(reasoner)
+    if trace:
+        engine.update(f"ADD SILENT GRAPH <{_LOST}> TO GRAPH <{trace}>")
     lost = count(engine, _LOST)
     engine.update(
         f"DELETE {{ GRAPH <{inferred}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{_LOST}> {{ ?s ?p ?o }} }}"

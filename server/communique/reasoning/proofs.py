@@ -241,7 +241,7 @@ class Prover:
                 yield {}
             return
         query = f"SELECT {' '.join(free)} WHERE {{ {patterns} {condition} }} LIMIT {self.instances}"
-        for row in self.engine.select(query):
+        for row in sorted(self.engine.select(query)):  # the same proofs wherever they are sought
             yield dict(zip(free, row, strict=True))
 
     def _any(self, pattern: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from communique import namespaces
+from communique.sources import Kind
 from communique.store import withdrawals
 
 if TYPE_CHECKING:
@@ -44,14 +45,16 @@ class Facts:
         Args:
             quad: The triple, in the graph.
         """
-        name, subject, value = quad.graph_name, quad.subject, quad.object
-        entry = self.graphs.get(name.value) if isinstance(name, ox.NamedNode) else None
-        if entry is None or entry["kind"] != "graph":
-            return entry is not None and entry["kind"] == "ontology"
+        name, value = quad.graph_name, quad.object
+        if not isinstance(name, ox.NamedNode) or name.value not in self.graphs:
+            return False
+        entry = self.graphs[name.value]
+        if entry["kind"] != Kind.GRAPH:
+            return entry["kind"] == Kind.ONTOLOGY
         return self.withdrawn.is_fact(
             name.value,
             accepted=entry["layer"] in namespaces.FACT_LAYERS,
-            subject=subject.value,
+            subject=quad.subject.value if isinstance(quad.subject, ox.NamedNode) else "",
             value=value.value if isinstance(value, ox.NamedNode) else None,
         )
 
@@ -61,7 +64,8 @@ class Facts:
         Args:
             triple: The triple.
         """
-        return any(map(self.counts, self.store.quads_for_pattern(*triple, None)))
+        terms = (triple.subject, triple.predicate, triple.object)
+        return any(map(self.counts, self.store.quads_for_pattern(*terms, None)))
 
     def of(self, graph: str) -> Iterator[ox.Triple]:
         """Yield the facts that a graph asserts.
