@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.datastructures import MIMEAccept
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from communique.store.results import Format
 
 _ANY: Final = "*"
+_USUAL: Final = 1000
+"""What is remembered of longer headers would fill the memory."""
 _WITH_CHARSET: Final = ("text/",)
 """Only these types have a parameter for the charset; what is left is UTF-8 by definition."""
 
@@ -94,15 +97,26 @@ def choose(offers: Sequence[Offer], accept: str | None, wanted: str | None = Non
             if wanted.lower() in {offer.name, offer.media_type}:
                 return offer
         raise NotAcceptable(wanted, offers)
-    ranges = parse_accept_header(accept, MIMEAccept)
     if not accept or not accept.strip():
         return offers[0]
+    find = _best if len(accept) <= _USUAL else _best.__wrapped__
+    best = find(tuple(offers), accept)
+    if best is None:
+        raise NotAcceptable(accept, offers)
+    return best
+
+
+@lru_cache(maxsize=1024)
+def _best(offers: tuple[Offer, ...], accept: str) -> Offer | None:
+    """Return the offer that a header accepts most, if it accepts any.
+
+    Clients send the same few headers all the time.
+    """
+    ranges = parse_accept_header(accept, MIMEAccept)
     # max() returns the first of equals: the server's own preference decides what the client's does
     # not.
     best = max(offers, key=lambda offer: _weight(offer.media_type, ranges))
-    if _weight(best.media_type, ranges)[0] <= 0:
-        raise NotAcceptable(accept, offers)
-    return best
+    return best if _weight(best.media_type, ranges)[0] > 0 else None
 
 
 def prefers(offer: Offer, others: Sequence[Offer], accept: str | None) -> bool:
