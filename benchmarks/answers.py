@@ -18,6 +18,8 @@ import pyoxigraph as ox
 from benchmarks import mix
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_VERDICT: Final = "__ASK_RETVAL"
+"""The column in which Virtuoso has the verdict of ASK, where it is asked for JSON."""
 _TRUE: Final = ("true", "1", True, 1)
 
 
@@ -71,11 +73,17 @@ def read(body: bytes, media_type: str) -> Answer:
         return _answer(sorted(rows))
     said = json.loads(body)
     if "boolean" in said:
-        verdict = said["boolean"] in _TRUE
-        return Answer(int(verdict), str(verdict))
+        return _verdict(said["boolean"])
     names = said["head"]["vars"]
     found = said["results"]["bindings"]
+    if names == [_VERDICT]:
+        return _verdict(found[0][_VERDICT]["value"])
     return _answer(sorted("\t".join(_value(row.get(name)) for name in names) for row in found))
+
+
+def _verdict(given: object) -> Answer:
+    verdict = given in _TRUE
+    return Answer(int(verdict), str(verdict))
 
 
 def _answer(rows: list[str]) -> Answer:

@@ -104,7 +104,7 @@ def _ours(data: Data, folder: Path, cache: int) -> Iterator[Endpoint]:
     """Serve the generation by this project."""
     port = _free_port()
     command = [
-        *(sys.executable, "-m", "communique", "serve", data.root),
+        *(sys.executable, "-m", "communique", "serve", "--dataset", data.root),
         *("--generations", data.generations, "--port", port, "--cache", cache),
     ]
     with _running(command, folder, os.environ) as pid:
@@ -136,7 +136,7 @@ def _rdflib(program: Path, data: Data, folder: Path) -> Iterator[Endpoint]:
     port = _free_port()
     command = [program, "serve", "--host", "127.0.0.1", "--port", port, data.triples]
     with _running(command, folder, os.environ) as pid:
-        yield _ready(Endpoint(port, "/sparql", pid), folder)
+        yield _ready(Endpoint(port, "/", pid), folder)
 
 
 @contextmanager
@@ -264,8 +264,11 @@ def _ready(endpoint: Endpoint, folder: Path) -> Endpoint:
         connection = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=_START)
         try:
             connection.request("GET", f"{endpoint.path}?query={_READY}")
-            if connection.getresponse().status == http.client.OK:
+            status = connection.getresponse().status
+            if status == http.client.OK:
                 return endpoint
+            if status == http.client.NOT_FOUND:
+                break
         except OSError:
             pass
         finally:

@@ -62,6 +62,9 @@ def test_triples_are_a_set_and_verdicts_are_told_in_several_ways() -> None:
     assert answers.read(once, mix.GRAPH) == answers.read(twice, mix.GRAPH)
     assert read(b'{"head": {}, "boolean": true}').rows == 1
     assert read(b'{"head": {}, "boolean": false}').rows == 0
+    column = {"__ASK_RETVAL": {"type": "typed-literal", "value": "1"}}
+    virtuoso = {"head": {"vars": list(column)}, "results": {"bindings": [column]}}
+    assert read(json.dumps(virtuoso).encode()) == read(b'{"head": {}, "boolean": true}')
 
 
 def query(name: str = "one") -> mix.Query:

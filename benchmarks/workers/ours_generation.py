@@ -13,14 +13,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from benchmarks.workers.ours import FACTS, Clock
+from benchmarks.workers.ours import Clock
 from communique import dataset as datasets
 from communique import sources
-from communique.claims import propositions as claims
-from communique.namespaces import INFERRED_GRAPH
-from communique.reasoning import close, close_schema
+from communique.gate import silent, whole
+from communique.gate.findings import Clock as Stages
 from communique.store import generation
-from communique.store.memory import Memory
 
 
 def main() -> None:
@@ -36,16 +34,10 @@ def main() -> None:
     if built is None:
         dataset = datasets.load(files)
         clock.lap("read")
-        found = claims.propositions(dataset)
-        facts = dataset.facts + dataset.ontology
-        schema = close_schema(dataset.ontology)
-        engine = Memory()
-        engine.load(facts, FACTS)
-        close(engine, schema, FACTS, INFERRED_GRAPH)
+        contents = whole.derive(dataset, Stages(silent))
         clock.lap("reason")
-        inferred = engine.graph(INFERRED_GRAPH)
         with generation.draft(given.directory) as begun:
-            generation.write(dataset, inferred, found, begun)
+            generation.write(contents, begun)
             built = begun.publish()
         clock.lap("store")
     with given.triples.open("wb") as file:
