@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from communique.store.generation import Generation
+    from communique.web.served import Served
 
 decode: Final = DocumentRequest.decode
 """Reads a request as a worker gets it."""
 
-_KEPT: Final = 2
-"""How many applications are kept, each for one generation."""
 _made: dict[tuple[object, ...], Flask] = {}
+"""The application for each dataset's folder and each policy: one of each, as a server has."""
 
 
 def answer(generation: Generation, asked: DocumentRequest, send: Callable[[bytes], object]) -> None:
@@ -68,14 +68,13 @@ def answer(generation: Generation, asked: DocumentRequest, send: Callable[[bytes
 
 
 def _application(generation: Generation, asked: DocumentRequest) -> Flask:
-    """Return the application that serves a generation."""
-    key = (generation.digest, asked.root, asked.outbound)
-    found = _made.pop(key, None)
+    """Return the application that answers, with a generation in service."""
+    key = (asked.root, asked.outbound)
+    found = _made.get(key)
     if found is None:
         root = None if asked.root is None else Path(asked.root)
         limited = Limited(outbound=asked.outbound)
-        found = create_app(generation, (), root, limited, has_metrics=False)
-    _made[key] = found
-    while len(_made) > _KEPT:
-        del _made[next(iter(_made))]
+        found = _made[key] = create_app(generation, (), root, limited, has_metrics=False)
+    # A worker does one thing at a time, so nobody else uses the application meanwhile.
+    cast("Served", found.extensions["communique"]).generation = generation
     return found
