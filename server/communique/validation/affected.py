@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from communique.validation.signs import Sign
 
 Triple = tuple["Node", "Node", "Node"]
+_MANY: Final = 250
+"""So many triples of a node are read to see what properties it has."""
 _FEW: Final = 24
 """A lookup that gives no more than this is followed without looking for a better one."""
 
@@ -62,6 +64,7 @@ class Targets:
         self._objects: dict[Node, set[Node]] = defaultdict(set)
         self._declared: dict[Node, tuple[set[Node], ...]] = {}
         self._above: dict[Node, set[Node]] = {}
+        self._said: dict[Node, set[Node]] = {}
         for shape in shapes:
             targets = shape.target()  # type: ignore[no-untyped-call]
             nodes, classes, implicit, objects, subjects = map(set, targets)
@@ -98,16 +101,31 @@ class Targets:
             node: The node.
         """
         nodes, classes, subjects, objects = self._declared[shape]
+        if node in nodes:
+            return True
+        said = self._said_of(node)
         return (
-            node in nodes
-            or any(
-                class_ in classes
-                for type_ in (self._data.objects(node, RDF.type) if classes else ())
-                for class_ in self._superclasses(type_)
-            )
-            or any((node, predicate, None) in self._data for predicate in subjects)
+            (RDF.type in said and bool(classes) and self._is_instance(node, classes))
+            or not subjects.isdisjoint(said)
             or any((None, predicate, node) in self._data for predicate in objects)
         )
+
+    def _is_instance(self, node: Node, classes: set[Node]) -> bool:
+        types = self._data.objects(node, RDF.type)
+        return any(not classes.isdisjoint(self._superclasses(type_)) for type_ in types)
+
+    def _said_of(self, node: Node) -> set[Node]:
+        """Return the properties that a node has."""
+        found = self._said.get(node)
+        if found is None:
+            triples = self._data.triples((node, None, None))
+            found = {predicate for _, predicate, _ in islice(triples, _MANY)}
+            if next(triples, None) is not None:
+                # What has so many values is better asked for the properties that matter.
+                asked = (*self._subjects, RDF.type)
+                found = {one for one in asked if (node, one, None) in self._data}
+            self._said[node] = found
+        return found
 
     def _superclasses(self, class_: Node) -> set[Node]:
         """Return a class and those above it."""
@@ -225,13 +243,7 @@ class _Search:
         subject, path, value = edge
         start, end = binding.get(subject, subject), binding.get(value, value)
         if not isinstance(path, Path):
-            step = binding.get(path, path)
-            pattern = (start, step, end)
-            asked = [None if isinstance(term, Variable) else term for term in pattern]
-            for triple in self._graph.triples((asked[0], asked[1], asked[2])):
-                match = _match(pattern, triple)
-                if match is not None:
-                    yield binding | match
+            yield from self._lookup((start, binding.get(path, path), end), binding)
             return
         ends = [isinstance(term, Variable) for term in (start, end)]
         if ends[0] and not ends[1]:
@@ -243,6 +255,14 @@ class _Search:
                     yield binding | {end: node}
                 elif node == end:
                     yield binding
+
+    def _lookup(self, edge: Triple, binding: dict[Node, Node]) -> Iterator[dict[Node, Node]]:
+        asked = [None if isinstance(term, Variable) else term for term in edge]
+        # The store itself, as rdflib's graph looks at each term again.
+        for triple, _ in self._graph.store.triples((asked[0], asked[1], asked[2]), self._graph):
+            match = _match(edge, triple)
+            if match is not None:
+                yield binding | match
 
     def _walk(self, node: Node, path: Step, *, back: bool) -> set[Node]:
         key = (node, path, back)

@@ -19,7 +19,6 @@ from communique.errors import DataError
 from communique.sources import Kind, Sources, order
 from communique.store import terms
 from communique.validation.affected import Targets, affected
-from communique.validation.queries import Queried
 from communique.validation.report import Report, describe, placed
 from communique.validation.shacl import class_hierarchy, read
 from communique.validation.signs import Sign
@@ -63,11 +62,11 @@ class Extent:
 
     Attributes:
         report: What was found.
-        checked: How many focus nodes were held against each shape.
+        checked: The focus nodes that were held against each shape.
     """
 
     report: Report
-    checked: Mapping[str, int]
+    checked: Mapping[str, frozenset[str]]
 
 
 def validate_change(base: Generation, change: Change) -> Report:
@@ -108,7 +107,8 @@ def examine(base: Generation, change: Change) -> Extent:
     except DataError as fault:
         raise placed(fault, revision) from None
     report = describe(graph, revision.vocabulary.shapes, revision)
-    return Extent(report, {str(shape): len(nodes) for shape, nodes in focus.items()})
+    checked = {str(shape): frozenset(map(str, nodes)) for shape, nodes in focus.items()}
+    return Extent(report, checked)
 
 
 def _focus(revision: _Revision, shapes: Shapes) -> Mapping[Node, set[Node]]:
@@ -123,13 +123,16 @@ def _focus(revision: _Revision, shapes: Shapes) -> Mapping[Node, set[Node]]:
     ):
         for shape, nodes in affected(shapes.dependencies, sign, triples, graph).items():
             found.setdefault(shape, set()).update(nodes)
-    targets = Targets(shapes.each, revision.explicit, revision.vocabulary.hierarchy)
-    for shape, node in targets.joined(new):
-        found.setdefault(shape, set()).add(node)
+    hierarchy = revision.vocabulary.hierarchy
+    targets = Targets(shapes.each, revision.explicit, hierarchy)
     focus = {
         shape: {node for node in nodes if targets.has(shape, node)}
         for shape, nodes in found.items()
     }
+    former = Targets(shapes.each, revision.former, hierarchy)
+    for shape, node in targets.joined(new):
+        if not former.has(shape, node):
+            focus.setdefault(shape, set()).add(node)
     if gone or new:
         for one in shapes.each:
             if one.node in shapes.dependencies.anything:
@@ -196,6 +199,11 @@ class _Revision:
         return self._view(self._stays, None, *self._change.written.values())
 
     @cached_property
+    def former(self) -> Graph:
+        """The data before the change."""
+        return self._view(self._is_data, None)
+
+    @cached_property
     def before(self) -> Graph:
         """What constraints saw before the change."""
         return self._view(self._is_data, self.ontology)
@@ -246,7 +254,7 @@ class _Revision:
         # What another file says too neither comes nor goes.
         return (
             {triple for triple in gone if triple not in self.explicit},
-            {triple for triple in new if triple not in self.before},
+            {triple for triple in new if triple not in self.former},
         )
 
     def locate(
@@ -332,4 +340,4 @@ class _Revision:
         besides = [graph.triples for graph in (*self._restored.values(), *written)]
         if background is not None:
             besides.append(background)
-        return Queried(View(self._base.store, seen, *besides))
+        return View(self._base.store, seen, *besides).graph

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 from communique.errors import DataError
 from communique.namespaces import PREFIXES, shorten, shorten_all
-from communique.validation.shacl import named_shape, run
+from communique.validation.shacl import named_shape, plain, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rdflib.term import Identifier, Node
 
     from communique.dataset import Dataset, Located
+    from communique.validation.shacl import Triple
 
 
 class Severity(StrEnum):
@@ -33,6 +35,10 @@ _SEVERITIES: Final[dict[Identifier | None, Severity]] = {
     SH.Warning: Severity.WARNING,
     SH.Info: Severity.INFO,
 }
+
+
+_KEPT: Final = 8
+"""So many verdicts on ontologies are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,8 @@ def validate(dataset: Dataset) -> Report:
     try:
         graph = run(dataset.explicit, dataset.shapes, background=dataset.ontology)
         if len(dataset.ontology_shapes):
-            graph = _merge(graph, run(dataset.ontology, dataset.ontology_shapes))
+            about = _of_ontology(frozenset(dataset.ontology), frozenset(dataset.ontology_shapes))
+            graph = _merge(graph, about)
     except DataError as fault:
         raise placed(fault, dataset) from None
     return describe(graph, dataset.shapes + dataset.ontology_shapes, dataset)
@@ -143,6 +150,16 @@ def describe(graph: Graph, shapes: Graph, places: Located) -> Report:
         warnings=tuple(f for f in findings if f.severity is not Severity.VIOLATION),
         graph=graph,
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_ontology(ontology: frozenset[Triple], shapes: frozenset[Triple]) -> Graph:
+    """Hold an ontology against its shapes, once: it seldom changes, and takes as long as much data.
+
+    Raises:
+        DataError: A shape itself cannot be used.
+    """
+    return run(plain(ontology), plain(shapes))
 
 
 def _merge(first: Graph, second: Graph) -> Graph:

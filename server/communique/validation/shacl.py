@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from communique.validation.dependencies import Dependencies
 
+    Triple = tuple[Node, Node, Node]
+
 _KEPT = 8
 """So many sets of shapes are kept as pySHACL has read them."""
 
@@ -144,13 +146,22 @@ def read(shapes: Graph) -> Shapes:
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(triples: frozenset[tuple[Node, Node, Node]]) -> Shapes:
+def _read(triples: frozenset[Triple]) -> Shapes:
+    return Shapes(plain(triples))
+
+
+def plain(triples: Iterable[Triple]) -> Graph:
+    """Return a graph of triples, which writes IRIs with the project's prefixes.
+
+    Args:
+        triples: The triples.
+    """
     graph = Graph(bind_namespaces="none")
     for prefix, name in PREFIXES.items():
         graph.bind(prefix, name)
     for triple in triples:
         graph.add(triple)
-    return Shapes(graph)
+    return graph
 
 
 @contextmanager

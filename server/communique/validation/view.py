@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.plugins.stores.memory import SimpleMemory
 from rdflib.store import Store
 
 from communique import turtle
+from communique.store.terms import Terms
+from communique.validation.queries import Queried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rdflib import Graph, URIRef
     from rdflib.term import Node
 
     Pattern = tuple[Node | None, Node | None, Node | None]
@@ -28,6 +31,9 @@ class View(Store):
         store: The store.
         seen: Whether the graph of a name is among those seen.
         besides: The graphs in memory.
+
+    Attributes:
+        graph: The plain graph.
     """
 
     context_aware = True
@@ -41,12 +47,16 @@ class View(Store):
         self._besides = besides
         self._graphs: dict[object, bool] = {ox.DefaultGraph(): False}
         self._terms: dict[object, Node] = {}
+        self._given: dict[Node, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
+        self._convert = Terms().term
+        self._names = SimpleMemory()
+        self.graph = Queried(self)
 
     def triples(
         self,
         triple_pattern: Pattern,
         context: object = None,  # noqa: ARG002 - rdflib's
-    ) -> Iterator[tuple[Triple, Iterator[None]]]:
+    ) -> Iterator[tuple[Triple, Iterator[Graph]]]:
         """Yield the triples that match a pattern, as rdflib asks for them.
 
         Args:
@@ -57,12 +67,12 @@ class View(Store):
         for triple, _ in self.placed(triple_pattern):
             if triple not in given:
                 given.add(triple)
-                yield triple, iter(())
+                yield triple, iter((self.graph,))
         for graph in self._besides:
             for triple in graph.triples(triple_pattern):
                 if triple not in given:
                     given.add(triple)
-                    yield triple, iter(())
+                    yield triple, iter((self.graph,))
 
     def placed(self, pattern: Pattern) -> Iterator[tuple[Triple, str]]:
         """Yield the triples of the store that match a pattern, each with the name of its graph.
@@ -70,19 +80,12 @@ class View(Store):
         Args:
             pattern: Subject, predicate and object; None stands for any.
         """
-        subject, predicate, value = pattern
-        if isinstance(subject, Literal) or not isinstance(predicate, URIRef | None):
+        subject, predicate, value = map(self._asked, pattern)
+        if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
             return
-        asked = None if value is None else _to_store(value)
-        quads = self._base.quads_for_pattern(
-            None if subject is None else _to_store(subject),  # type: ignore[arg-type]
-            None if predicate is None else ox.NamedNode(predicate),
-            asked,
-            None,
-        )
-        for quad in quads:
+        for quad in self._base.quads_for_pattern(subject, predicate, value, None):
             # The store takes equal values for the same literal, which rdflib does not.
-            if self._sees(quad.graph_name) and (asked is None or quad.object == asked):
+            if self._sees(quad.graph_name) and (value is None or quad.object == value):
                 triple = (
                     self._term(quad.subject),
                     self._term(quad.predicate),
@@ -99,17 +102,34 @@ class View(Store):
         return 1
 
     def bind(self, prefix: str, namespace: URIRef, override: bool = True) -> None:  # noqa: FBT001, FBT002 - rdflib's
-        """Bind no prefix.
+        """Remember a prefix.
 
         Args:
             prefix: The prefix.
             namespace: The namespace.
             override: Whether another one gives way.
         """
+        self._names.bind(prefix, namespace, override)
+
+    def namespace(self, prefix: str) -> URIRef | None:
+        """Return the namespace of a prefix.
+
+        Args:
+            prefix: The prefix.
+        """
+        return self._names.namespace(prefix)
+
+    def prefix(self, namespace: URIRef) -> str | None:
+        """Return the prefix of a namespace.
+
+        Args:
+            namespace: The namespace.
+        """
+        return self._names.prefix(namespace)
 
     def namespaces(self) -> Iterator[tuple[str, URIRef]]:
-        """Yield no prefixes."""
-        return iter(())
+        """Yield the prefixes, each with its namespace."""
+        return self._names.namespaces()
 
     def _sees(self, graph: object) -> bool:
         seen = self._graphs.get(graph)
@@ -117,21 +137,16 @@ class View(Store):
             seen = self._graphs[graph] = self._seen(graph.value)  # type: ignore[attr-defined]
         return seen
 
+    def _asked(self, term: Node | None) -> ox.NamedNode | ox.BlankNode | ox.Literal | None:
+        if term is None:
+            return None
+        found = self._given.get(term)
+        if found is None:
+            found = self._given[term] = self._convert(term)
+        return found
+
     def _term(self, term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Node:
         found = self._terms.get(term)
         if found is None:
             found = self._terms[term] = turtle.to_rdflib(term)
         return found
-
-
-def _to_store(term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    """Give rdflib's term as the store's."""
-    if isinstance(term, BNode):
-        return ox.BlankNode(term)
-    if not isinstance(term, Literal):
-        return ox.NamedNode(str(term))
-    if term.language is not None:
-        return ox.Literal(str(term), language=term.language)
-    if term.datatype is not None:
-        return ox.Literal(str(term), datatype=ox.NamedNode(term.datatype))
-    return ox.Literal(str(term))
