@@ -46,8 +46,11 @@ def small() -> Generation:
         default_triples=2,
         quads=len(store),
         propositions=0,
+        withdrawn={"retracted": 0, "superseded": 0},
         graphs={
-            graph: GraphEntry(kind="graph", file=None, sha256=None, exact=True, layer=None, triples=2)
+            graph: GraphEntry(
+                kind="graph", file=None, sha256=None, exact=True, layer=None, triples=2
+            )
             for graph in graphs
         },
     )

@@ -60,6 +60,7 @@ def generation(quads: Iterable[ox.Quad]) -> Generation:
         default_triples=sum(1 for _ in facts),
         quads=len(store),
         propositions=0,
+        withdrawn={"retracted": 0, "superseded": 0},
         graphs=graphs,
     )
     return Generation(Path(), manifest, store)
@@ -98,6 +99,15 @@ class Swappable:
         if key != self._key:
             self._app = create_app(generation(quads()))
             self._key = key
+
+    def exchange(self, app: Flask) -> None:
+        """Serve another application.
+
+        Args:
+            app: The application.
+        """
+        self._app = app
+        self._key = None
 
     def ask(self, method: str, path: str, body: str | bytes = b"", **headers: str) -> Reply:
         """Send a request; underscores in the names of headers stand for hyphens."""

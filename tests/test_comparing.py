@@ -37,7 +37,9 @@ def held(triples: Iterable[tuple[str, str, str]] | str, inferred: str = "") -> G
     for name, content in ((GRAPH, text), (INFERRED_GRAPH, inferred)):
         turtle = f"@prefix : <{EX}> .\n{content}".encode()
         store.load(turtle, ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(name))
-    entry = GraphEntry(kind="graph", file="graph/g.ttl", sha256=None, exact=True, layer=None, triples=0)
+    entry = GraphEntry(
+        kind="graph", file="graph/g.ttl", sha256=None, exact=True, layer=None, triples=0
+    )
     added = GraphEntry(kind="inferred", file=None, sha256=None, exact=True, layer=None, triples=0)
     manifest = Manifest(
         format=1,
@@ -46,6 +48,7 @@ def held(triples: Iterable[tuple[str, str, str]] | str, inferred: str = "") -> G
         default_triples=0,
         quads=len(store),
         propositions=0,
+        withdrawn={"retracted": 0, "superseded": 0},
         graphs={GRAPH: entry, INFERRED_GRAPH: added},
     )
     return Generation(Path(), manifest, store)

@@ -197,6 +197,7 @@ def test_structure(explainer: Explainer) -> None:
     entry = json.loads(json.dumps(explain.as_structure(explained(explainer, MEMBER))))
     assert list(entry) == [
         *("triple", "holds", "dataset", "lines", "proofs", "missing", "claimed", "editorial"),
+        "withdrawn",
     ]
     assert entry["triple"]["object"] == {"type": "uri", "value": f"{ID}csto"}
     assert (entry["holds"], entry["lines"], entry["missing"]) == (True, True, None)

@@ -58,6 +58,7 @@ def held(text: str) -> Generation:
         default_triples=len(store),
         quads=len(store),
         propositions=0,
+        withdrawn={"retracted": 0, "superseded": 0},
         graphs={},
     )
     return Generation(Path(), manifest, store)

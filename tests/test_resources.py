@@ -371,6 +371,7 @@ def generation_of(store: ox.Store, path: Path) -> Generation:
         default_triples=0,
         quads=0,
         propositions=0,
+        withdrawn={"retracted": 0, "superseded": 0},
         graphs={},
     )
     return Generation(path, manifest, store)

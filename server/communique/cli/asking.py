@@ -11,6 +11,7 @@ from communique import terminal
 from communique.cli.faults import EXIT_STATUS
 from communique.cli.options import dataset_option, generations_option, opened
 from communique.errors import CallError, DataError
+from communique.store import notices
 from communique.store.query import ask
 from communique.store.results import FORMATS
 
@@ -38,7 +39,11 @@ def query(file: TextIO, root: Path, directory: Path, form: str) -> None:
         text = file.read()
     except UnicodeDecodeError as error:
         raise CallError("the query is not UTF-8 text", "save it in UTF-8") from error
-    _write_answer(ask(opened(root, directory), text), form)
+    built = opened(root, directory)
+    _write_answer(ask(built, text), form)
+    left_out = notices.told(built.manifest)
+    if left_out:
+        click.echo(f"{left_out}; they are in their named graphs", err=True)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from rdflib import Literal
 from communique import namespaces, sources, turtle
 from communique.explain.terms import to_rdflib
 from communique.reasoning import axioms
+from communique.store import withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
+    from communique.claims.retractions import Withdrawn
     from communique.reasoning.rules import Axiom, Pattern
     from communique.store.engine import Embedded
     from communique.store.generation import GraphEntry, Manifest
@@ -52,11 +54,13 @@ class Standing:
         asserted: Where it is asserted as fact or axiom.
         claimed: The IRIs of the propositions whose content it is.
         editorial: Where editors say it beside the source.
+        withdrawn: Where it was asserted before editors retracted or superseded what said so.
     """
 
     asserted: tuple[Place, ...]
     claimed: tuple[str, ...]
     editorial: tuple[Place, ...]
+    withdrawn: tuple[Place, ...]
 
 
 class _File:
@@ -124,17 +128,19 @@ class Places:
         Args:
             triple: The triple.
         """
-        asserted, claimed, editorial = [], [], []
+        asserted, claimed, editorial, withdrawn = [], [], [], []
         graphs = self.engine.select(f"SELECT ?g WHERE {{ GRAPH ?g {{ {' '.join(triple)} }} }}")
         for name in sorted(graph[1:-1] for (graph,) in graphs):
             entry = self.manifest["graphs"].get(name)
             if entry is None:
                 claimed.append(name)
-            elif _is_fact(entry):
+            elif self._is_fact(name, entry, triple):
                 asserted.append(Place(name, entry["file"], self._line(entry, triple)))
             elif entry["layer"] == namespaces.LAYER_EDITORIAL:
                 editorial.append(Place(name, entry["file"], self._line(entry, triple)))
-        return Standing(tuple(asserted), tuple(claimed), tuple(editorial))
+            elif entry["layer"] is not None:
+                withdrawn.append(Place(name, entry["file"], self._line(entry, triple)))
+        return Standing(tuple(asserted), tuple(claimed), tuple(editorial), tuple(withdrawn))
 
     def axiom(self, axiom: Axiom) -> Place | None:
         """Find where an axiom is written.
@@ -153,6 +159,23 @@ class Places:
             return Place(name, entry["file"], line)
         return None
 
+    @cached_property
+    def _withdrawn(self) -> Withdrawn:
+        """What the editors have retracted or superseded."""
+        return withdrawals.read(self.engine.store, self.manifest["graphs"])
+
+    def _is_fact(self, name: str, entry: GraphEntry, triple: Pattern) -> bool:
+        """Tell whether a triple is fact, or axiom, for standing in a graph of a file."""
+        if entry["layer"] is None:
+            return entry["kind"] == "ontology"
+        subject, _, value = triple
+        return self._withdrawn.is_fact(
+            name,
+            accepted=entry["layer"] in namespaces.FACT_LAYERS,
+            subject=subject.strip("<>"),
+            value=value[1:-1] if value.startswith("<") else None,
+        )
+
     def _line(self, entry: GraphEntry, triple: Pattern) -> int | None:
         """Find the line of a triple of a graph."""
         file = self._file(entry)
@@ -168,10 +191,6 @@ class Places:
         if not path.is_file() or _state(path) != self._states[name]:
             return None
         return self._files.setdefault(name, _File(path))
-
-
-def _is_fact(entry: GraphEntry) -> bool:
-    return entry["kind"] == "ontology" or entry["layer"] in namespaces.FACT_LAYERS
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -32,6 +32,7 @@ def as_structure(explanation: Explanation) -> Object:
         "missing": _lack(explanation.lack) if explanation.lack else None,
         "claimed": list(standing.claimed),
         "editorial": [asdict(place) for place in standing.editorial],
+        "withdrawn": [asdict(place) for place in standing.withdrawn],
     }
 
 

@@ -98,6 +98,8 @@ def said_elsewhere(explanation: Explanation) -> Iterator[str]:
         yield f"It is the content of {shorten(claimed)}: claimed, which makes it no fact."
     for place in explanation.standing.editorial:
         yield f"Editors say it beside the source: {place}"
+    for place in explanation.standing.withdrawn:
+        yield f"It was asserted in {place}, and is withdrawn since: retracted or superseded."
 
 
 def _lack(lack: Lack) -> Iterator[str]:

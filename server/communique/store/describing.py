@@ -1,8 +1,9 @@
 """What a generation says of one IRI, and its graphs as they are.
 
 What queries see without naming a graph are the facts.  Statements that are only in an editorial
-graph or among the shapes are told apart by the graph they are from; what a proposition claims is in
-the proposition's own graph, and never among the statements about what it claims something of.
+graph or among the shapes, or that are withdrawn, are told apart by the graph they are from; what a
+proposition claims is in the proposition's own graph, and never among the statements about what it
+claims something of.
 """
 
 from __future__ import annotations
@@ -230,13 +231,19 @@ _Pattern = tuple[ox.NamedNode | None, ox.NamedNode | None, ox.NamedNode | None]
 
 
 def _said(generation: Generation, pattern: _Pattern) -> Iterator[ox.Quad]:
-    """Yield the facts that match, and then what editorial graphs and shapes have beside them."""
+    """Yield the facts that match, and then what is written beside them.
+
+    That is in editorial graphs and shapes, or withdrawn.
+    """
     store = generation.store
     yield from store.quads_for_pattern(*pattern, _DEFAULT)
+    is_something_gone = any(generation.manifest["withdrawn"].values())
     aside = {
         name
         for name, entry in generation.manifest["graphs"].items()
-        if entry["kind"] == "shapes" or entry["layer"] == namespaces.LAYER_EDITORIAL
+        if entry["kind"] == "shapes"
+        or entry["layer"] == namespaces.LAYER_EDITORIAL
+        or (is_something_gone and entry["kind"] in {"graph", "withdrawn"})
     }
     for quad in store.quads_for_pattern(*pattern, None):
         is_aside = isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in aside

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request
 
+from communique.store import notices
 from communique.web import (
     data,
     description,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from werkzeug.datastructures import Headers
+
     from communique.repository import Repository
     from communique.sources import Example
     from communique.store.generation import Generation
@@ -42,6 +45,9 @@ _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+_EXPOSED: Final = "Content-Location, Dataset-Version, ETag, Link, Retracted-Matter"
+"""The headers that scripts of other sites may read."""
 
 
 def create_app(  # noqa: PLR0913 - of the parts given by name, an application may lack each
@@ -113,12 +119,20 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
         """Add the headers that every response has."""
         headers = response.headers
         headers.setdefault("Dataset-Version", versions.current().digest)
+        _name_left_out(headers)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
         headers["Referrer-Policy"] = "no-referrer"
         # Whoever may reach the endpoint may read it: there are no credentials to abuse.
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "Content-Location, Dataset-Version, ETag, Link"
+        headers["Access-Control-Expose-Headers"] = _EXPOSED
         return response
 
     return app
+
+
+def _name_left_out(headers: Headers) -> None:
+    """Say how much is retracted or superseded, and left out where no graph is named."""
+    left_out = notices.field(versions.current().manifest)
+    if left_out:
+        headers["Retracted-Matter"] = left_out

@@ -9,7 +9,7 @@ from flask import url_for
 
 from communique import namespaces
 from communique.namespaces import BASE, DCAT, DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, VOID
-from communique.store import naming
+from communique.store import naming, notices
 from communique.store.describing import DATASET_FORMATS, GRAPH_FORMATS
 from communique.store.graphs import Triple, iri, number, text
 from communique.web import representing, statistics, versions
@@ -112,6 +112,9 @@ def _dataset(generation: Generation, counted: Statistics) -> Iterator[Triple]:
         yield dataset, VOID + "vocabulary", iri(PREFIXES[prefix])
     for feature in ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG"):
         yield dataset, VOID + "feature", iri("http://www.w3.org/ns/formats/" + feature)
+    left_out = notices.told(generation.manifest)
+    if left_out:
+        yield dataset, RDFS + "comment", text(left_out, "en")
     yield from _numbers(dataset, counted.facts)
     for name, entry in generation.manifest["graphs"].items():
         yield dataset, VOID + "subset", iri(name)
@@ -187,6 +190,10 @@ def _graph(generation: Generation, counted: Statistics, name: str) -> Iterator[T
         yield graph, PROV + "wasGeneratedBy", iri(encoding)
     if entry["kind"] == "inferred":
         yield from _reasoning(generation, graph)
+    if entry["kind"] == "withdrawn":
+        yield graph, DCTERMS + "title", text("What is withdrawn, by which decision", "en")
+        for license_ in representing.licenses():
+            yield graph, DCTERMS + "license", iri(license_)
     yield from _numbers(graph, counted.graphs[name])
 
 

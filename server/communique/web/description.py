@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, render_template, request
 
 from communique.namespaces import OWL, VOID
-from communique.store import graphs
+from communique.store import graphs, notices
 from communique.store.query import ask
 from communique.store.results import FORMATS
 from communique.web import catalog, delegating, documents, representing, statistics, versions
@@ -57,7 +57,7 @@ CONSTRUCT {{
     sd:defaultGraph <#default-graph> ;
     sd:namedGraph ?named .
   <#default-graph> a sd:Graph ;
-    void:triples {triples} .
+    {left_out}void:triples {triples} .
   ?named a sd:NamedGraph ;
     sd:name ?name ;
     sd:graph ?graph .
@@ -85,6 +85,7 @@ def describe(generation: Generation, endpoint: str, *, is_federated: bool = Fals
         f"(<#named-graph-{number}> <#graph-{number}> <{name}> {entry['triples']})"
         for number, (name, entry) in enumerate(generation.manifest["graphs"].items(), 1)
     ]
+    left_out = notices.told(generation.manifest)
     query = _QUERY.format(
         void=VOID,
         owl=OWL,
@@ -92,6 +93,7 @@ def describe(generation: Generation, endpoint: str, *, is_federated: bool = Fals
         digest=generation.digest,
         endpoint=quote(endpoint, safe=":/[]"),
         triples=generation.manifest["default_triples"],
+        left_out=f'rdfs:comment "{left_out}"@en ; ' if left_out else "",
         features="\n    sd:feature sd:BasicFederatedQuery ;" if is_federated else "",
         formats=" ".join(f"format:{_FORMAT_NAMES[format_.name]}" for format_ in FORMATS),
         graphs=" ".join(rows),
@@ -116,6 +118,7 @@ def dataset() -> Response:
             licenses=representing.licenses(),
             metadata=documents.script(catalog.metadata()),
             downloads=representing.downloads(),
+            left_out=notices.told(generation.manifest),
         )
 
     links = {"describes": catalog.DATASET}

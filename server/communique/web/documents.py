@@ -10,7 +10,7 @@ from flask import render_template, url_for
 from markupsafe import Markup
 
 from communique.namespaces import BASE, CMQ, DCTERMS, RDF, RDFS, SCHEMA, SKOS, shorten
-from communique.store import naming
+from communique.store import naming, notices
 from communique.web import representing, speech, versions
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def page(iri: str, path: str, description: Description, number: int) -> str:
         title=name or shorten(iri),
         also=sorted(also, key=lambda term: (term.language or "", term.value)),
         texts=[term for each in _TEXTS for term in naming.values(generation, iri, each)],
+        notices=notices.notices(generation.store, iri),
         types=asserted or inferred,
         inferred_types=inferred if asserted else [],
         said=speech.statement(generation, iri) if number == 1 else None,

@@ -8,6 +8,7 @@ from flask import Blueprint, g, render_template, url_for
 
 from communique import __version__
 from communique.namespaces import CMQ, ID, RDFS, XSD, shorten
+from communique.store import notices
 from communique.web import representing, status, versions
 from communique.web.served import served
 
@@ -99,6 +100,7 @@ def answer_page(operation: Operation, answer: Excerpt, *, is_repeatable: bool) -
         permanent=permanent,
         graphs=(*operation.default_graphs, *operation.named_graphs),
         most=MAX_ROWS,
+        left_out=notices.told(versions.generation().manifest),
     )
 
 
