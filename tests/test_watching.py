@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 AGENTS = "graph/agents.ttl"
 PATIENCE = 30
-"""Seconds to wait for what should take one."""
+"""Seconds to wait for a small dataset to be built."""
 
 
 class Watched:
@@ -33,11 +33,16 @@ class Watched:
     Args:
         server: The server.
         root: The dataset's folder.
+
+    Attributes:
+        lines: What its terminal has shown.
+        patience: Seconds to wait for the dataset to be built.
     """
 
     def __init__(self, server: Server, root: Path) -> None:
         self.server = server
         self.root = root
+        self.patience = PATIENCE
         self.lines: list[str] = []
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -48,7 +53,7 @@ class Watched:
 
     def wait(self, what: str, holds: Callable[[], bool]) -> None:
         """Waits until something holds."""
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + self.patience
         while not holds():
             assert time.monotonic() < limit, f"{what} in vain; the terminal has {self.lines}"
             time.sleep(0.05)
