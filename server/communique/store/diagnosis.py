@@ -40,15 +40,18 @@ _BEYOND_GRAMMAR: Final = (
 """What the engine rejects without a reason."""
 
 
-def syntax_error(reading: Reading, written: Written, message: str) -> QuerySyntaxError:
+def syntax_error(
+    reading: Reading, written: Written, message: str, unit: str = "Query"
+) -> QuerySyntaxError:
     """Return the error for a query that the engine rejects.
 
     Args:
         reading: The query.
         written: It as the engine got it.
         message: The engine's message.
+        unit: What it is to be, if no query: ``Update``.
     """
-    departed = _departure(reading)
+    departed = departure_error(reading, unit)
     if departed is not None:
         return departed
     fault = reading.query.fault
@@ -82,9 +85,14 @@ def _last(reading: Reading, offset: int, *words: str) -> int:
     return max((start for start in starts if start <= offset), default=offset)
 
 
-def _departure(reading: Reading) -> QuerySyntaxError | None:
-    """Return the error for the first token that fits no query, or None if all do."""
-    found = departure(reading.tokens)
+def departure_error(reading: Reading, unit: str = "Query") -> QuerySyntaxError | None:
+    """Return the error for the first token that fits no query, or None if all do.
+
+    Args:
+        reading: The query.
+        unit: What it is to be, if no query: ``Update``.
+    """
+    found = departure(reading.tokens, unit)
     if found is None:
         return None
     query, tokens = reading.query, reading.tokens

@@ -1,4 +1,4 @@
-"""Where a query departs from the grammar of SPARQL 1.1 (§19.8), and what was expected there.
+"""Where a query or an update departs from the grammar of SPARQL 1.1 (§19.8), and what it expects.
 
 The engine decides what is a query; its own messages are those of a backtracking parser, and point
 to where it gave up, not to the slip.  The grammar of SPARQL is LL(1), so that reading along it
@@ -111,6 +111,23 @@ BooleanLiteral ::= 'TRUE' | 'FALSE'
 String ::= STRING
 Iri ::= IRIREF | PNAME_LN | PNAME_NS
 BlankNode ::= BLANK_NODE_LABEL | ANON
+Update ::= Prologue ( Operation ( ';' Update )? )?
+Operation ::= Load | 'CLEAR' 'SILENT'? GraphRefAll | 'DROP' 'SILENT'? GraphRefAll
+    | 'CREATE' 'SILENT'? GraphRef | ( 'ADD' | 'MOVE' | 'COPY' ) 'SILENT'? GraphOrDefault 'TO'
+    GraphOrDefault | Insertion | Deletion | With
+Load ::= 'LOAD' 'SILENT'? Iri ( 'INTO' GraphRef )?
+GraphOrDefault ::= 'DEFAULT' | 'GRAPH'? Iri
+GraphRef ::= 'GRAPH' Iri
+GraphRefAll ::= GraphRef | 'DEFAULT' | 'NAMED' | 'ALL'
+Insertion ::= 'INSERT' ( 'DATA' QuadPattern | QuadPattern Condition )
+Deletion ::= 'DELETE' ( 'DATA' QuadPattern | 'WHERE' QuadPattern
+    | QuadPattern InsertClause? Condition )
+With ::= 'WITH' Iri ( 'DELETE' QuadPattern InsertClause? | InsertClause ) Condition
+InsertClause ::= 'INSERT' QuadPattern
+Condition ::= UsingClause* 'WHERE' GroupGraphPattern
+UsingClause ::= 'USING' ( Iri | 'NAMED' Iri )
+QuadPattern ::= '{' TriplesTemplate? ( QuadsNotTriples '.'? TriplesTemplate? )* '}'
+QuadsNotTriples ::= 'GRAPH' VarOrIri '{' TriplesTemplate? '}'
 """
 _FUNCTIONS: Final = {
     "FUNCTION_0": "RAND NOW UUID STRUUID",
@@ -180,16 +197,17 @@ class Departure:
     expected: tuple[str, ...]
 
 
-def departure(tokens: Sequence[Token]) -> Departure | None:
+def departure(tokens: Sequence[Token], unit: str = "Query") -> Departure | None:
     """Return where the tokens first depart from the grammar, or None if they do not.
 
     Reading takes no recursion, so that deep nesting is as good as any.
 
     Args:
-        tokens: The tokens of a query, without comments.
+        tokens: The tokens of a query or an update, without comments.
+        unit: What they are to be: ``Query`` or ``Update``.
     """
     terminals = [*(_terminal(token) for token in tokens), _END]
-    stack = [_Node("terminal", _END), _Node("rule", "Query")]
+    stack = [_Node("terminal", _END), _Node("rule", unit)]
     index = 0
     expected: set[str] = set()
     while stack:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from communique.store.generation import Generation
     from communique.store.guard import Reading
     from communique.store.outbound import Outbound
+    from communique.store.terminals import Token
 
 _ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:.+>")
 _VOLATILE: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
@@ -95,7 +96,7 @@ def ask(
         advice = "use the functions of SPARQL 1.1"
         raise RefusedQuery(message, advice, clause=unknown[1]) from error
     is_repeatable = not (reading.services or _is_volatile(reading))
-    return Answer(result, _declared(reading), is_repeatable=is_repeatable)
+    return Answer(result, declared(reading.prologue), is_repeatable=is_repeatable)
 
 
 def _is_volatile(reading: Reading) -> bool:
@@ -142,12 +143,15 @@ def _call(reading: Reading, namespaces: Mapping[str, str], outbound: Outbound) -
     return answers
 
 
-def _declared(reading: Reading) -> dict[str, str]:
-    """Return the prefixes that a query declares, which its answer may use as well."""
-    tokens = reading.prologue
+def declared(prologue: Sequence[Token]) -> dict[str, str]:
+    """Return the prefixes that a query declares, which its answer may use as well.
+
+    Args:
+        prologue: The tokens of its declarations.
+    """
     return {
         name.text[:-1]: iri.text[1:-1]
-        for name, iri in itertools.pairwise(tokens)
+        for name, iri in itertools.pairwise(prologue)
         if name.kind == "PNAME_NS" and _ABSOLUTE.match(iri.text)
     }
 

@@ -28,7 +28,6 @@ TURTLE: Final = "text/turtle"
 NTRIPLES: Final = "application/n-triples"
 JSONLD: Final = "application/ld+json"
 MULTIPART: Final = "multipart/form-data"
-UPDATE: Final = "application/sparql-update"
 RDF_TYPES: Final = (TURTLE, NTRIPLES, JSONLD)
 """The types of RDF that are taken."""
 

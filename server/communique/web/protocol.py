@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
-_UPDATE: Final = "application/sparql-update"
+UPDATE: Final = "application/sparql-update"
+"""The type of an update request."""
+
+_PARAMETERS: Final = "communique.parameters"
+"""The key in the WSGI environment for the parameters of the URL."""
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\"{}|^`\\\x00-\x20]+")
+
+MAX_PARAMETERS: Final = 1000
+"""How many parameters are read of a URL or a form."""
 
 Parameters = list[tuple[str, str]]
 
@@ -53,7 +62,7 @@ def read(request: Request) -> Operation:
         UnsupportedContent: The body is of a type that no query comes in.
         RefusedQuery: It is an update.
     """
-    parameters = _decode(request.query_string, "the URL")
+    parameters = [*_of_url(request)]
     queries = [value for name, value in parameters if name == "query"]
     if request.method == "POST":
         content_type = request.mimetype
@@ -67,7 +76,7 @@ def read(request: Request) -> Operation:
             queries += [value for name, value in form if name == "query"]
         elif content_type == _QUERY:
             queries.append(_text(request.get_data()))
-        elif content_type == _UPDATE:
+        elif content_type == UPDATE:
             raise _update()
         else:
             sent = f"the content type {content_type}" if content_type else "a body without its type"
@@ -99,7 +108,7 @@ def check_encoding(request: Request) -> None:
     Raises:
         BadRequest: They are not UTF-8, encoded in percent.
     """
-    _decode(request.query_string, "the URL")
+    _of_url(request)
 
 
 def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
@@ -115,7 +124,7 @@ def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
     Raises:
         BadRequest: One is given more than once, or is not UTF-8.
     """
-    given = _decode(request.query_string, "the URL")
+    given = _of_url(request)
     found = {}
     for name in names:
         values = _values(given, name)
@@ -124,6 +133,30 @@ def parameters(request: Request, names: Iterable[str]) -> dict[str, str]:
             raise BadRequest(message, "give it once")
         if values:
             found[name] = values[0]
+    return found
+
+
+def using(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the IRIs of the graphs that an update reads, by the parameters of the URL (§2.2.3).
+
+    Args:
+        request: A POST request.
+
+    Returns:
+        Those of the default graph, and those of the named graphs.
+
+    Raises:
+        BadRequest: One is no absolute IRI, or the parameters are those of queries.
+    """
+    given = _of_url(request)
+    for name in ("default-graph-uri", "named-graph-uri"):
+        if _values(given, name):
+            message = f"{name} is a parameter of queries, and this is an update"
+            raise BadRequest(message, "give using-graph-uri or using-named-graph-uri")
+    found = _values(given, "using-graph-uri"), _values(given, "using-named-graph-uri")
+    for iri in (*found[0], *found[1]):
+        if not _IRI.fullmatch(iri):
+            raise BadRequest(f"<{iri}> is no absolute IRI", "give the whole IRI of the graph")
     return found
 
 
@@ -153,12 +186,27 @@ def _values(parameters: Parameters, name: str) -> tuple[str, ...]:
     return tuple(value for key, value in parameters if key == name and value)
 
 
+def _of_url(request: Request) -> Parameters:
+    """Return the parameters of the URL, which are decoded once for each request.
+
+    Raises:
+        BadRequest: As :func:`_decode`.
+    """
+    found: Parameters | None = request.environ.get(_PARAMETERS)
+    if found is None:
+        found = request.environ[_PARAMETERS] = _decode(request.query_string, "the URL")
+    return found
+
+
 def _decode(encoded: bytes, source: str) -> Parameters:
     """Return the parameters of a URL's query or of a form.
 
     Raises:
-        BadRequest: They are not UTF-8, or a token is among them.
+        BadRequest: They are not UTF-8, or too many, or a token is among them.
     """
+    if encoded.count(b"&") >= MAX_PARAMETERS:
+        message = f"there are more than {MAX_PARAMETERS} parameters in {source}"
+        raise BadRequest(message, "send fewer")
     try:
         found = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:

@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 blueprint = Blueprint("sparql", __name__)
 
 _KINDS: Final[tuple[Kind, ...]] = ("select", "ask", "graph")
+_OFFERS: Final = {kind: tuple(negotiation.offers_of(formats_of(kind))) for kind in _KINDS}
+_MEDIA_TYPES: Final = {kind: {f.name: f.media_type for f in formats_of(kind)} for kind in _KINDS}
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Answer a query; without one, describe the service, or show the page to write one on."""
+    if request.mimetype == protocol.UPDATE and served().writable is not None:
+        # Late, because reading needs none of the libraries that write.
+        from communique.web import updating  # noqa: PLC0415
+
+        return updating.update()
     operation = protocol.read(request)
     versions.ask(operation.version)
     if operation.query is None:
@@ -111,14 +118,12 @@ def _choose(kind: Kind, operation: Operation) -> Offer:
     Raises:
         NotAcceptable: None will do.
     """
-    offers = negotiation.offers_of(formats_of(kind))
-    return negotiation.choose(offers, request.headers.get("Accept"), operation.format)
+    return negotiation.choose(_OFFERS[kind], request.headers.get("Accept"), operation.format)
 
 
 def _media_type(kind: Kind, offer: Offer) -> str:
     """Return the media type of an offer's format, or that an excerpt is wanted for a page."""
-    formats = formats_of(kind)
-    return next((f.media_type for f in formats if f.name == offer.name), EXCERPT)
+    return _MEDIA_TYPES[kind].get(offer.name, EXCERPT)
 
 
 @blueprint.after_request

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 
 from communique.edits import Edit
 from communique.errors import Conflict, DataError, LostUpdate, NoSuchGraph, RefusedChange
-from communique.namespaces import BASE, GRAPH
+from communique.namespaces import BASE, GRAPH, LAYER_ASSERTED
 from communique.repository import graphs
 from communique.store import describing
 from communique.tokens import Scope
@@ -155,8 +155,8 @@ def put(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     iri = _identified(asked)
     body = bodies.read(request, iri)
     with session() as lent:
-        target = graphs.target(lent.generation, iri)
-        _check_preconditions(target)
+        target = target_of(lent, iri)
+        check_preconditions(target)
         return _store(lent, asked, target, body)
 
 
@@ -179,8 +179,8 @@ def post(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     if iri is None:
         iri = _name(asked, body)
     with session() as lent:
-        target = graphs.target(lent.generation, iri)
-        _check_preconditions(target)
+        target = target_of(lent, iri)
+        check_preconditions(target)
         if is_new and target.exists:
             message = f"there is a graph <{iri}> already"
             raise Conflict(message, "name it by the parameter graph to add to it")
@@ -205,10 +205,24 @@ def delete(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     with session() as lent:
         if not describing.holds_graph(lent.generation, iri):
             raise NoSuchGraph(iri)
-        target = graphs.target(lent.generation, iri)
-        _check_preconditions(target)
+        target = target_of(lent, iri)
+        check_preconditions(target)
         outcome = change(lent, asked, [Edit(target.file, None)], {})
         return verdicts.respond(outcome, {}, dry_run=asked.dry_run)
+
+
+@blueprint.patch("/data")
+@blueprint.patch("/ontology")
+@blueprint.patch("/alignments")
+@blueprint.patch("/graph/<path:name>")
+@blueprint.patch("/shapes/<path:name>")
+def patch(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
+    """Change the graph by an update request (§5.7)."""
+    # Late, because it needs this module for what both have in common.
+    from communique.web import updating  # noqa: PLC0415
+
+    asked = begin()
+    return updating.patch(asked, _identified(asked))
 
 
 def _store(lent: Session, asked: Request, target: Target, body: Body) -> Response:
@@ -244,6 +258,23 @@ def _identified(asked: Request) -> str:
     return iri
 
 
+def target_of(lent: Session, iri: str) -> Target:
+    """Return a graph, to be changed; if it stands for the default graph, a new one is of facts.
+
+    Args:
+        lent: The session.
+        iri: The IRI of the graph.
+
+    Raises:
+        RefusedChange: It is derived, or no new one can have that name.
+        Conflict: Its file is there already, and is another graph.
+    """
+    target = graphs.target(lent.generation, iri)
+    if iri == authorization.writable().default_graph and not target.exists:
+        return replace(target, layer=LAYER_ASSERTED)
+    return target
+
+
 def default_graph() -> str:
     """Return the IRI of the graph that changes of the default graph go to.
 
@@ -277,8 +308,11 @@ def _name(asked: Request, body: Body) -> str:
     return iri
 
 
-def _check_preconditions(target: Target) -> None:
+def check_preconditions(target: Target) -> None:
     """Make sure that the graph is what the client takes it for (RFC 9110, §13.1).
+
+    Args:
+        target: The graph.
 
     Raises:
         LostUpdate: It is not.
