@@ -112,6 +112,24 @@ def _ours(data: Data, folder: Path, cache: int) -> Iterator[Endpoint]:
 
 
 @contextmanager
+def writable(data: Data, folder: Path, tokens: Path) -> Iterator[Endpoint]:
+    """Serve a dataset that can be changed, with the defaults.
+
+    Args:
+        data: What is served; its root is the dataset that is changed.
+        folder: The folder to work in.
+        tokens: The file of the tokens.
+    """
+    port = _free_port()
+    command = [
+        *(sys.executable, "-m", "communique", "serve", "--dataset", data.root, "--writable"),
+        *("--generations", data.generations, "--tokens", tokens, "--port", port),
+    ]
+    with _running(command, folder, os.environ) as pid:
+        yield _ready(Endpoint(port, "/sparql", pid), folder)
+
+
+@contextmanager
 def start_nothing(_data: Data, folder: Path) -> Iterator[Endpoint]:
     """Serve nothing."""
     port = _free_port()
