@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pyshacl import Validator
 from pyshacl.graph_abstraction import DataGraph
 from rdflib import RDF, RDFS, SH, Graph, Literal
-from rdflib.plugins.sparql import prepareQuery
 
 from communique.validation import shacl
+from communique.validation.queries import Queried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rdflib.plugins.sparql.sparql import Query
-    from rdflib.query import Result
     from rdflib.term import Identifier, Node, URIRef
 
 Triple = tuple["Identifier", "URIRef", "Identifier"]
@@ -42,7 +40,7 @@ class Bench:
         self.data = data
         self._shapes = shapes
         self._background = background
-        self._whole = _Prepared()
+        self._whole = Queried()
         self._whole += data
         self._whole += background
         self._validator = Validator(
@@ -136,18 +134,3 @@ class Bench:
         for _, predicate in self.data.subject_predicates(node):
             shapes |= self._by_object.get(predicate, set())
         return shapes
-
-
-class _Prepared(Graph):
-    """A graph that parses each query once."""
-
-    def __init__(self) -> None:
-        super().__init__(bind_namespaces="none")
-        self._prepared: dict[str, Query] = {}
-
-    def query(self, query_object: str | Query, *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401 - passed on
-        if isinstance(query_object, str):
-            if query_object not in self._prepared:
-                self._prepared[query_object] = prepareQuery(query_object)
-            query_object = self._prepared[query_object]
-        return super().query(query_object, *args, **kwargs)

@@ -56,17 +56,23 @@ class Change:
     removed: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How much of a dataset a change makes be looked at.
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a change.
 
     Attributes:
-        report: What was found.
+        graph: The W3C validation report.
         checked: The focus nodes that were held against each shape.
     """
 
-    report: Report
+    graph: Graph
     checked: Mapping[str, frozenset[str]]
+    _revision: _Revision
+
+    @cached_property
+    def report(self) -> Report:
+        """The findings, with the places where the data are written."""
+        return describe(self.graph, self._revision.vocabulary.shapes, self._revision)
 
 
 def validate_change(base: Generation, change: Change) -> Report:
@@ -89,8 +95,8 @@ def validate_change(base: Generation, change: Change) -> Report:
     return examine(base, change).report
 
 
-def examine(base: Generation, change: Change) -> Extent:
-    """Validate a change as :func:`validate_change` does, and say how much was looked at.
+def examine(base: Generation, change: Change) -> Verdict:
+    """Validate a change as :func:`validate_change` does, and say what was looked at.
 
     Args:
         base: The generation that is changed.  It is only read.
@@ -106,9 +112,8 @@ def examine(base: Generation, change: Change) -> Extent:
         graph = shapes.check(revision.after, lambda shape: focus.get(shape.node, ()))
     except DataError as fault:
         raise placed(fault, revision) from None
-    report = describe(graph, revision.vocabulary.shapes, revision)
     checked = {str(shape): frozenset(map(str, nodes)) for shape, nodes in focus.items()}
-    return Extent(report, checked)
+    return Verdict(graph, checked, revision)
 
 
 def _focus(revision: _Revision, shapes: Shapes) -> Mapping[Node, set[Node]]:
