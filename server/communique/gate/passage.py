@@ -27,6 +27,7 @@ from communique.gate import whole
 from communique.namespaces import INFERRED_GRAPH
 from communique.reasoning import compiled
 from communique.reasoning.consistency import new_contradictions
+from communique.store import generation
 from communique.store.engine import Embedded
 from communique.store.succession import NEW, Succession
 from communique.store.terms import Contents, Terms
@@ -122,6 +123,11 @@ def derive(examined: Examined, begun: Draft, clock: Clock) -> tuple[Changed, Cha
         DataError: The first stage that finds violations raises them.
         BuildError: The generation cannot be written.
     """
+    with generation.writing(begun.place.parent):
+        return _derive(examined, begun, clock)
+
+
+def _derive(examined: Examined, begun: Draft, clock: Clock) -> tuple[Changed, Changed]:
     base = examined.base
     made = Succession(base, begun)
     with clock.stage("claims") as detail:

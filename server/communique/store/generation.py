@@ -276,7 +276,7 @@ class Draft:
         Raises:
             BuildError: It cannot be written.
         """
-        with _writing(self.place.parent):
+        with writing(self.place.parent):
             # On one line, because that is ten times faster, and there may be thousands of graphs.
             text = json.dumps(manifest, ensure_ascii=False)
             (self.place / _MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -295,7 +295,7 @@ class Draft:
             BuildError: It cannot be written or opened.
         """
         target = self.place.parent / read_manifest(self.place)["digest"]
-        with _writing(target.parent):
+        with writing(target.parent):
             _to_disk(self.place)
             _publish(self.place, target)
         return open_generation(target)
@@ -315,7 +315,7 @@ def draft(directory: Path) -> Iterator[Draft]:
     Raises:
         BuildError: The directory cannot be written.
     """
-    with _writing(directory):
+    with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         _sweep(directory)
         begun = Draft(Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=directory)))
@@ -342,12 +342,12 @@ def write(contents: Contents, begun: Draft) -> Manifest:
         BuildError: It cannot be written.
     """
     sizes: Counter[str] = Counter()
-    with _writing(begun.place.parent):
+    with writing(begun.place.parent):
         store = ox.Store(str(begun.store))
         store.bulk_extend(_quads(contents, sizes))
         store.optimize()
         store.flush()
-    facts, inferred = sizes.pop(FACTS), sizes[namespaces.INFERRED_GRAPH]
+    facts, inferred = sizes.pop(FACTS, 0), sizes[namespaces.INFERRED_GRAPH]
     for name, entry in contents.graphs.items():
         entry["triples"] = sizes[name]
     manifest = Manifest(
@@ -377,8 +377,15 @@ def _quads(contents: Contents, sizes: Counter[str]) -> Iterator[ox.Quad]:
 
 
 @contextmanager
-def _writing(directory: Path) -> Iterator[None]:
-    """Say what it means that something cannot be written."""
+def writing(directory: Path) -> Iterator[None]:
+    """Say what it means that something cannot be written.
+
+    Args:
+        directory: Where generations are kept.
+
+    Raises:
+        BuildError: Something could not be.
+    """
     try:
         yield
     except OSError as error:
