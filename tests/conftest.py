@@ -53,7 +53,8 @@ def require_tool(name: str, reason: str) -> Path:
 @pytest.fixture
 def mini(tmp_path: Path) -> Path:
     """A copy of the small dataset, to be edited by the test."""
-    return Path(shutil.copytree(MINI, tmp_path / "mini"))
+    ignored = shutil.ignore_patterns(".communique")
+    return Path(shutil.copytree(MINI, tmp_path / "mini", ignore=ignored))
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from communique import cli
 from communique.edits import Author, Edit
 from communique.errors import Conflict, NoSourceFile, StorageError
 from communique.repository import files
@@ -331,6 +333,16 @@ def test_taking_back_leaves_alone_what_was_written_since(memory: Path) -> None:
         "taken back, but somebody has written or removed graph/new/year/c.ttl since"
     )
     assert folder.contents() == BEFORE | {"graph/new/year/c.ttl": b"by hand\n"}
+
+
+def test_a_command_that_reads_the_files_mends_them_first(memory: Path) -> None:
+    folder = interrupted(memory, lambda: None)
+    done = CliRunner().invoke(cli.main, ["check", "--dataset", str(folder.root)])
+    assert "an interrupted change of graph/a.ttl, graph/b.ttl, graph/new/year/c.ttl" in done.stderr
+    assert "graph/new/year/c.ttl:1:" in done.stdout  # it is no Turtle, which is found as it is
+    assert not (folder.root / ".communique/forward.json").exists()
+    again = CliRunner().invoke(cli.main, ["check", "--dataset", str(folder.root)])
+    assert "interrupted" not in again.stderr
 
 
 def test_a_journal_that_says_nothing_is_a_fault(folder: Folder) -> None:

@@ -11,7 +11,13 @@ import click
 
 from communique import gate, terminal
 from communique.cli.faults import EXIT_STATUS
-from communique.cli.options import dataset_option, generations_option, json_option, opened
+from communique.cli.options import (
+    dataset_option,
+    generations_option,
+    json_option,
+    mended,
+    opened,
+)
 from communique.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def check(ctx: click.Context, root: Path, *, as_json: bool, shacl: Path | None) -> None:
     """Put a dataset through the whole gate, without building it."""
+    mended(root)
     with terminal.progress() as progress:
         report = gate.check(root, progress)
     if shacl is not None:

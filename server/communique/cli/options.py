@@ -10,6 +10,7 @@ import click
 
 from communique import gate, sources, terminal
 from communique import settings as settings_
+from communique.repository import mend
 from communique.settings import Settings
 from communique.store import generation
 
@@ -120,5 +121,16 @@ def opened(root: Path, directory: Path) -> Generation:
         root: The dataset's folder.
         directory: Where generations are kept.
     """
+    mended(root)
     with terminal.progress() as progress:
         return gate.build(root, directory, progress)
+
+
+def mended(root: Path) -> None:
+    """Put right what a crash has left of a change of the dataset, and say so.
+
+    Args:
+        root: The dataset's folder.
+    """
+    for sentence in mend(root):
+        click.echo(f"communique: {sentence}", err=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from communique.repository.repository import Outcome, Repository, Session
+from communique.repository.repository import Outcome, Repository, Session, mend
 
-__all__ = ["Outcome", "Repository", "Session"]
+__all__ = ["Outcome", "Repository", "Session", "mend"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from communique.errors import StorageError
 from communique.repository import files
+from communique.repository.history import History
 from communique.repository.journal import Entry, Journal
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from communique.edits import Author
     from communique.repository.files import Step
-    from communique.repository.history import History
     from communique.repository.tidying import Replacement
 
 _Published = TypeVar("_Published")
@@ -68,15 +68,15 @@ class Committer:
         """
         edits = [each.edit for each in replacements]
         steps = files.stage(self._root, edits, [each.before for each in replacements])
-        entry = Entry(steps, author, message, before, after)
+        entry = Entry(steps, author, message, before, after, self._history is not None)
         # One file changes in one step, about which there is nothing to write down; but git does.
-        is_journalled = len(steps) > 1 or self._history is not None
+        is_journalled = len(steps) > 1 or entry.is_for_git
         try:
             if is_journalled:
                 self._journal.write(entry)
             files.apply(self._root, steps)
             published = publish()
-            commit = self._record(entry)
+            commit = _record(self._history, entry)
         except BaseException as fault:
             self._take_back(steps, fault)
             raise
@@ -110,8 +110,9 @@ class Committer:
         else:
             files.apply(self._root, ours)
             left = [each.name for each in entry.steps if self._now(each) != each.after]
-            if not left:
-                self._record(entry)
+            if entry.is_for_git and not left:
+                # Even if whoever recovers it knows nothing of git.
+                _record(self._history or History(self._root), entry)
         files.settle(self._root, entry.steps)
         self._journal.clear()
         names = ", ".join(step.name for step in entry.steps)
@@ -121,13 +122,6 @@ class Committer:
 
     def _now(self, step: Step) -> str | None:
         return files.now(self._root, step)
-
-    def _record(self, entry: Entry) -> str | None:
-        """Have git take note of a change."""
-        if self._history is None:
-            return None
-        names = [step.name for step in entry.steps]
-        return self._history.record(names, entry.author, entry.message, entry.before, entry.after)
 
     def _take_back(self, steps: Sequence[Step], fault: BaseException) -> None:
         """Leave everything as it was.
@@ -145,3 +139,11 @@ class Committer:
             message = f"a change failed halfway ({fault}) and could not be taken back: {error}"
             advice = "see to the disk, then start anew; that puts the files right"
             raise StorageError(message, advice) from error
+
+
+def _record(history: History | None, entry: Entry) -> str | None:
+    """Have git take note of a change, if there is one to take note."""
+    if history is None:
+        return None
+    names = [step.name for step in entry.steps]
+    return history.record(names, entry.author, entry.message, entry.before, entry.after)

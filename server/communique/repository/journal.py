@@ -35,6 +35,7 @@ class Entry:
         message: What it is for.
         before: The digest of the version before.
         after: The digest of the version after.
+        is_for_git: Whether git is to take note of it.
     """
 
     steps: tuple[Step, ...]
@@ -42,6 +43,7 @@ class Entry:
     message: str
     before: str
     after: str
+    is_for_git: bool
 
 
 class Journal:
@@ -128,4 +130,5 @@ def _decode(structure: Any) -> Entry:  # noqa: ANN401 - JSON of our own
         message=structure["message"],
         before=structure["before"],
         after=structure["after"],
+        is_for_git=structure["is_for_git"],
     )

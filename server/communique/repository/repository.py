@@ -18,6 +18,7 @@ from communique.edits import Edit
 from communique.errors import BuildError, Conflict, DataError
 from communique.repository import files, looking, tidying
 from communique.repository.committing import Committer
+from communique.repository.journal import Journal
 from communique.repository.locking import Lock
 
 if TYPE_CHECKING:
@@ -304,9 +305,10 @@ class Repository:
             told(generation)
 
     def _say(self, sentence: str) -> None:
-        """Say what was put right."""
+        """Say what was put right: to whoever opens it, or later in the log."""
         self.recovered = (*self.recovered, sentence)
-        _LOGGER.warning("%s", sentence)
+        if self._service is not None:
+            _LOGGER.warning("%s", sentence)
 
 
 class Session:
@@ -364,6 +366,28 @@ class Session:
         if not self.is_open:
             raise RuntimeError("the session is over")
         return self._repository.change(edits, author, message, dry_run=dry_run)
+
+
+def mend(root: Path) -> tuple[str, ...]:
+    """Complete or take back the change that a crash has left half done, if there is one.
+
+    For whoever is about to read a dataset's files as they are.
+
+    Args:
+        root: The dataset's folder.
+
+    Returns:
+        What was done, in sentences without full stops.
+
+    Raises:
+        StorageError: The files cannot be written.
+        Busy: A change was being made for too long.
+    """
+    if not Journal(root / WORKING).is_pending:
+        return ()
+    repository = Repository(root, root / WORKING)
+    with repository.quiet():
+        return repository.recovered
 
 
 def _conflict(root: Path, fault: DataError) -> Conflict:
