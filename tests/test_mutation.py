@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from rdflib import RDF
 
+import test_corrections
 from communique import dataset, sources
 from mutation.judge import Judge
 from mutation.operators import OPERATORS, Mutant, mutants
+from mutation.vocabulary import CMQ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,6 +89,25 @@ def test_nearly_all_edits_are_noticed() -> None:
     surviving = survivors(chosen)
     assert 1 - len(surviving) / len(chosen) >= SCORE
     assert [edit for edit in surviving if edit not in explained()] == []
+
+
+@pytest.mark.slow
+def test_every_edit_of_a_decision_is_noticed(tmp_path: Path) -> None:
+    """Nothing in the graph is retracted or superseded; the examples of the documentation are."""
+    test_corrections.write(tmp_path / "dataset")
+    examined = Judge(dataset.load(sources.discover(tmp_path / "dataset")))
+    decisions = {
+        node
+        for kind in (CMQ.Correction, CMQ.Retraction, CMQ.Supersession)
+        for node in examined.data.subjects(RDF.type, kind)
+    }
+    chosen = [
+        mutant
+        for mutant in mutants(examined.data)
+        if any(triple[0] in decisions for triple in (*mutant.removed, *mutant.added))
+    ]
+    assert len(chosen) > 50
+    assert [str(mutant) for mutant in chosen if not examined.notices(mutant)] == []
 
 
 def test_the_list_of_survivors_is_of_edits_that_exist() -> None:
