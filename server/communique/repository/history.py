@@ -8,6 +8,7 @@ that a commit holds one author's change and no one else's.
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from communique.errors import Conflict, GitFailure
@@ -140,15 +141,20 @@ class History:
         who = {
             "GIT_AUTHOR_NAME": name if is_named else _NOBODY,
             "GIT_AUTHOR_EMAIL": author.email.replace("\0", ""),
+            **self._committer,
         }
-        if self._git.ask("var", "GIT_COMMITTER_IDENT") is None:
-            who |= _PROGRAM
         self._patiently(
             *(*_DURABLY, "commit", "--quiet", "--no-status", "--only"),
             *("--cleanup=whitespace", "--file=-", "--", *files),
             stdin=text.encode("utf-8", "replace"),
             environment=who,
         )
+
+    @cached_property
+    def _committer(self) -> dict[str, str]:
+        """Who commits, where git has not been told."""
+        is_told = self._git.ask("var", "GIT_COMMITTER_IDENT") is not None
+        return {} if is_told else _PROGRAM
 
     def _patiently(
         self, *words: str, stdin: bytes = b"", environment: dict[str, str] | None = None

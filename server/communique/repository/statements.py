@@ -88,3 +88,20 @@ def read(content: bytes) -> Statements | None:
     )
     graph = headers[0][1:-1] if headers else None
     return Statements(graph, {subject: list(found) for subject, found in triples.items()})
+
+
+def has_subject(content: bytes, iri: str) -> bool:
+    """Tell whether a version of a file says anything of a node; False for one that is no Turtle.
+
+    Args:
+        content: Its bytes.
+        iri: The node's IRI.
+    """
+    node = ox.NamedNode(iri)
+    is_found = False
+    try:
+        for quad in ox.parse(content.removeprefix(codecs.BOM_UTF8), ox.RdfFormat.TURTLE):
+            is_found = is_found or quad.subject == node
+    except SyntaxError:
+        return False
+    return is_found

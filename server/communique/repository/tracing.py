@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 Statement = tuple[str, "Triple"]
 """A triple in the graph of that IRI."""
 
-_NAMESPACE: Final = re.compile(rb"(?:prefix|base)\s[^<>\n]*<([^<>]*)>", re.IGNORECASE)
+_NAMESPACE: Final = re.compile(rb"prefix\s[^<>\n]*<([^<>]*)>")
+_BASE: Final = re.compile(rb"base\s*<")
+_ESCAPE: Final = re.compile(rb"\\[uU_~.\-!$&()*+,;=/?#@%]")
+"""What may be an escape in a name (Turtle's UCHAR and PN_LOCAL_ESC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +196,26 @@ def _entry(commit: Commit, state: _State, before: list[_State], nodes: Nodes) ->
 
 
 def _is_about(content: bytes, iri: str) -> bool:
-    """Tell whether a file says anything of a node."""
-    read = statements.read(content) if _may_name(content, iri) else None
-    return read is not None and any(True for _ in read.about(iri))
+    """Tell whether a file says anything of a node, or is the graph of that name."""
+    return _may_name(content, iri) and statements.has_subject(content, iri)
 
 
 def _may_name(content: bytes, iri: str) -> bool:
-    """Tell whether a Turtle file may name an IRI, without parsing it.
+    """Tell without parsing whether a Turtle file may name an IRI, which few files do.
 
-    It does not if the IRI's last part stands nowhere in it: not by itself, not in escapes, and not
-    cut in two by a prefix.
+    It may if it has the IRI in full, or the rest of it after a namespace that has a prefix; or if
+    it has what makes names hard to recognise: a base, or escapes in names.
     """
     whole = iri.encode()
-    head, last = re.fullmatch(rb"(.*[/#:?])?(.*)", whole, re.DOTALL).groups(b"")  # type: ignore[union-attr] # anything matches
+    # Patterns for one case that begin with plain letters are found many times as fast.
+    lower = content.lower()
+    namespaces = (content[slice(*found.span(1))] for found in _NAMESPACE.finditer(lower))
     return (
-        last in content
-        or b"\\" in content
+        b"<%b>" % whole in content
+        or _BASE.search(lower) is not None
+        or (b"\\" in content and _ESCAPE.search(content) is not None)
         or any(
-            whole.startswith(namespace) and len(namespace) > len(head)
-            for namespace in _NAMESPACE.findall(content)
+            whole.startswith(namespace) and whole[len(namespace) :] in content
+            for namespace in namespaces
         )
     )
