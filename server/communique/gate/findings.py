@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from communique.errors import (
     InconsistentOntology,
@@ -122,6 +122,20 @@ def findings_of(fault: DataError) -> tuple[Finding, ...]:
     if isinstance(fault, InconsistentOntology):
         return tuple(_of_error(single, "consistency") for single in fault.faults)
     return (_of_error(fault, "source"),)
+
+
+def told(finding: Finding, root: Path | None = None) -> dict[str, Any]:
+    """Return what is known of a finding, as JSON has it.
+
+    Args:
+        finding: The finding.
+        root: The dataset's folder, to which the file is told relative.
+    """
+    file = finding.file
+    if file is not None and root is not None and file.is_relative_to(root):
+        file = file.relative_to(root)
+    said = asdict(finding) | {"file": file and file.as_posix()}
+    return {name: value for name, value in said.items() if value not in (None, "")}
 
 
 def of_violation(violation: Violation) -> Finding:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
 
-from communique.gate import findings_of
+from communique.gate.findings import findings_of, told
 from communique.web import negotiation, protocol
 from communique.web.negotiation import HTML, Offer
 from communique.web.served import served
 from communique.web.versions import latest
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from communique.gate import Finding
 
 blueprint = Blueprint("status", __name__)
 
@@ -57,13 +51,4 @@ def _findings() -> list[dict[str, Any]]:
     fault = None if repository is None else repository.rejected
     if repository is None or fault is None:
         return []
-    return [_entry(finding, repository.root) for finding in findings_of(fault)]
-
-
-def _entry(finding: Finding, root: Path) -> dict[str, Any]:
-    """Return a finding as JSON has it, with its file relative to the dataset."""
-    file = finding.file
-    if file is not None and file.is_relative_to(root):
-        file = file.relative_to(root)
-    said = asdict(finding) | {"file": file and file.as_posix()}
-    return {name: value for name, value in said.items() if value not in (None, "")}
+    return [told(finding, repository.root) for finding in findings_of(fault)]

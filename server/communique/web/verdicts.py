@@ -6,7 +6,6 @@ Either can be had as JSON, as a page, or as the W3C validation report in Turtle 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from flask import Response, render_template, request
 
 from communique.errors import ChangeRejected, ValidationFailed
 from communique.gate import findings_of
+from communique.gate.findings import told
 from communique.namespaces import shorten
 from communique.web import authorization, negotiation, problems, protocol
 from communique.web.negotiation import HTML, Offer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from communique.errors import DataError
-    from communique.gate import Difference, Finding
+    from communique.gate import Difference
     from communique.repository import Outcome
     from communique.validation import Report
     from communique.web.bodies import Body
@@ -93,9 +93,7 @@ def respond(
             "files": list(outcome.files),
             "gained": _difference(outcome.gained),
             "lost": _difference(outcome.lost),
-            "findings": [
-                _entry(places.locate(found)) for found in places.of_report(outcome.report)
-            ],
+            "findings": [told(places.locate(found)) for found in places.of_report(outcome.report)],
         }
         if offer == HTML:
             page = render_template("change.html", outcome=said, shorten=shorten, dry_run=dry_run)
@@ -133,7 +131,7 @@ def _of_rejection(rejected: ChangeRejected) -> Response:
                 response.headers["Cache-Control"] = "no-store"
                 response.vary.add("Accept")
                 return response
-    return problems.respond(rejected, findings=[_entry(each) for each in rejected.findings])
+    return problems.respond(rejected, findings=[told(each) for each in rejected.findings])
 
 
 def _report(report: Report, offer: Offer) -> Response:
@@ -142,12 +140,6 @@ def _report(report: Report, offer: Offer) -> Response:
         report.turtle() if offer == _TURTLE else report.graph.serialize(format="json-ld", indent=2)
     )
     return Response(written, content_type=offer.content_type)
-
-
-def _entry(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON has it."""
-    said = asdict(finding) | {"file": finding.file and finding.file.as_posix()}
-    return {name: value for name, value in said.items() if value not in (None, "")}
 
 
 def _difference(found: Difference) -> dict[str, Any]:
