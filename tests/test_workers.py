@@ -451,3 +451,21 @@ def test_excerpts_survive_the_way() -> None:
             assert messages.encode_excerpt(excerpt) == reply.whole
             assert excerpt.is_cut == (rows == 1 and excerpt.kind != "ask")
             assert len(excerpt.rows) == (min(rows, 2) if excerpt.kind == "select" else 0)
+
+
+def test_messages_leave_together_but_a_piece_leaves_at_once() -> None:
+    written: list[bytes] = []
+    sender = messages.Sender(written.append)
+    for message in (b"Hhead", b"Dpiece", b"Llast", b"", b"E"):
+        sender.send(message)
+    sender.flush()
+    assert [list(messages.split(one)) for one in written] == [
+        [b"Hhead", b"Dpiece"],
+        [b"Llast", b"", b"E"],
+    ]
+
+
+@pytest.mark.parametrize("written", [b"\0\0", b"\0\0\0\2x", b"\0\0\0\1xy", b"nonsense"])
+def test_a_worker_that_writes_what_nobody_understands_is_told_so(written: bytes) -> None:
+    with pytest.raises(EngineFailure, match="nobody understands"):
+        list(messages.split(written))

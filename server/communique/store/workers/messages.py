@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from struct import Struct
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args
 
 from communique.errors import (
     CallError,
     Conflict,
+    EngineFailure,
     MemoryExceeded,
     QuerySyntaxError,
     RefusedQuery,
@@ -24,7 +26,7 @@ from communique.store.results import Excerpt, Kind, Term
 from communique.store.writing import UNBOUNDED, Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from communique.store.results import Row
@@ -43,6 +45,9 @@ RETIRED: Final = b"X"
 """The worker ends, after the last piece, because it has grown too large."""
 DONE: Final = b"E"
 """The worker is free, after the last piece."""
+
+_LENGTH: Final = Struct("!I")
+"""The length of a message, which goes before it."""
 
 EXCERPT: Final = "excerpt"
 """In the place of a media type: the first rows, for a page."""
@@ -92,6 +97,55 @@ class Asked(Protocol[HeadT_co]):
             ValueError: It is none.
         """
         ...
+
+
+class Sender:
+    """Sends messages, several in one write where they come at once.
+
+    A piece of an answer leaves at once, with all that was to leave before it; the rest is held
+    until it is told to leave.
+
+    Args:
+        write: Takes what is to leave.
+    """
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._held = bytearray()
+
+    def send(self, message: bytes) -> None:
+        """Send a message, soon.
+
+        Args:
+            message: The message.
+        """
+        self._held += _LENGTH.pack(len(message)) + message
+        if message[:1] == DATA:
+            self.flush()
+
+    def flush(self) -> None:
+        """Have leave what is held."""
+        self._write(bytes(self._held))
+        self._held.clear()
+
+
+def split(written: bytes) -> Iterator[bytes]:
+    """Yield the messages of one write.
+
+    Args:
+        written: What a :class:`Sender` wrote at once.
+
+    Raises:
+        EngineFailure: It is no such thing, as of a worker gone wrong.
+    """
+    start = 0
+    while start < len(written):
+        begin = start + _LENGTH.size
+        end = begin + _LENGTH.unpack(written[start:begin].ljust(_LENGTH.size, b"\xff"))[0]
+        if end > len(written):
+            raise EngineFailure("it said what nobody understands")
+        yield written[begin:end]
+        start = end
 
 
 def encode(path: Path, asked: Asked[Repeatable]) -> bytes:

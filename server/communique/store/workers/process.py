@@ -1,13 +1,15 @@
 """A worker process: opens generations read-only, and answers one question after another.
 
-``python -m communique.store.workers.process GENERATION DESCRIPTOR MEMORY``: the directory of the
-generation that will be asked most, the socket to the server, and how many bytes a query may take
-beyond what the worker itself needs (0: no limit).  Standard input says nothing; its end is the end
-of the server, and so of the worker, whatever it is doing.
+``python -m communique.store.workers.process GENERATION DESCRIPTOR MEMORY MODULE…``: the directory
+of the generation that will be asked most, the socket to the server, how many bytes a query may take
+beyond what the worker itself needs (0: no limit), and modules to load before they are asked.
+Standard input says nothing; its end is the end of the server, and so of the worker, whatever it is
+doing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _STACK: Final = 64 * 1024 * 1024
 """Bytes for the thread that asks: the engine recurses."""
+_NICENESS: Final = 5
 _KEPT: Final = 4
 """How many generations are held open."""
 _FAILED: Final = 70
@@ -101,18 +104,22 @@ class _Opened:
         return found
 
 
-def serve(first: Generation, connection: Connection, limit: int) -> None:
+def serve(first: Generation, connection: Connection, limit: int, is_ready: threading.Event) -> None:
     """Answer questions until the server closes the connection.
 
     Args:
         first: The generation that will be asked most.
         connection: The connection to the server.
         limit: How many bytes a query may take; 0 for no limit.
+        is_ready: Is set when it can be asked.
     """
     opened = _Opened(first)
     query.ask(first, "ASK { ?s ?p ?o }")  # has the engine make what it makes once
     memory = Memory.confine(limit)
-    connection.send_bytes(messages.READY)
+    sender = messages.Sender(connection.send_bytes)
+    sender.send(messages.READY)
+    sender.flush()
+    is_ready.set()
     while True:
         try:
             said = json.loads(connection.recv_bytes())
@@ -122,16 +129,18 @@ def serve(first: Generation, connection: Connection, limit: int) -> None:
         try:
             answerer = import_module(said["answerer"])
             asked = answerer.decode(said["asked"])
-            answerer.answer(opened.get(Path(said["path"])), asked, connection.send_bytes)
+            answerer.answer(opened.get(Path(said["path"])), asked, sender.send)
         except CallError as fault:  # the generation cannot be opened
-            connection.send_bytes(messages.encode_fault(fault))
+            sender.send(messages.encode_fault(fault))
         except MemoryError:
             is_short = True
-            connection.send_bytes(messages.encode_fault(MemoryExceeded(limit)))
+            sender.send(messages.encode_fault(MemoryExceeded(limit)))
         if is_short or memory.is_tight:
-            connection.send_bytes(messages.RETIRED)
+            sender.send(messages.RETIRED)
+            sender.flush()
             os._exit(0)
-        connection.send_bytes(messages.DONE)
+        sender.send(messages.DONE)
+        sender.flush()
 
 
 def _fail(failure: threading.ExceptHookArgs) -> None:
@@ -141,14 +150,17 @@ def _fail(failure: threading.ExceptHookArgs) -> None:
     os._exit(_FAILED)
 
 
-def main(path: str, descriptor: str, limit: str) -> None:
+def main(path: str, descriptor: str, limit: str, *answerers: str) -> None:
     """Run a worker.
 
     Args:
         path: The generation's directory.
         descriptor: The number of the socket to the server.
         limit: How many bytes a query may take; 0 for no limit.
+        answerers: The modules to load that will be asked beside queries.
     """
+    # Whatever a query takes, the server itself goes before.
+    os.nice(_NICENESS)
     # Whoever stops the server by a signal to its whole group stops the workers by way of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -156,9 +168,13 @@ def main(path: str, descriptor: str, limit: str) -> None:
     threading.stack_size(_STACK)
     first = generation.open_generation(Path(path))
     connection = Connection(int(descriptor))
-    threading.Thread(
-        target=serve, args=(first, connection, int(limit)), daemon=True, name="worker"
-    ).start()
+    is_ready = threading.Event()
+    arguments = (first, connection, int(limit), is_ready)
+    threading.Thread(target=serve, args=arguments, daemon=True, name="worker").start()
+    is_ready.wait()
+    with contextlib.suppress(MemoryError):  # they are loaded again when they are needed
+        for name in answerers:
+            import_module(name)
     sys.stdin.buffer.read()
     os._exit(0)
 

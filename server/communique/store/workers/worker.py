@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -21,10 +22,11 @@ from communique.errors import (
     EngineFailure,
     MemoryExceeded,
 )
+from communique.store.workers import messages
 from communique.store.workers.messages import READY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _POLL: Final = 0.25
@@ -46,6 +48,7 @@ class Worker:
     Args:
         path: The directory of the generation.
         memory: How many bytes a query may take; 0 for no limit.
+        answerers: The modules to load that will be asked beside queries.
 
     Attributes:
         deadline: When it is to be killed, on the monotonic clock; None while it does nothing.
@@ -53,9 +56,10 @@ class Worker:
         stopped: Why it was killed, if it was.
     """
 
-    def __init__(self, path: Path, memory: int) -> None:
+    def __init__(self, path: Path, memory: int, answerers: Sequence[str] = ()) -> None:
         self._memory = memory
         self._is_ready = False
+        self._received: deque[bytes] = deque()
         self.deadline: float | None = None
         self.seconds = 0.0
         self.stopped: Reason | None = None
@@ -66,7 +70,7 @@ class Worker:
                 [
                     *(sys.executable, "-P", "-X", "faulthandler"),
                     *("-m", "communique.store.workers.process"),
-                    *(str(path), str(theirs.fileno()), str(memory)),
+                    *(str(path), str(theirs.fileno()), str(memory), *answerers),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -139,10 +143,12 @@ class Worker:
             CommuniqueError: The worker is dead.
         """
         try:
-            while not self._connection.poll(_POLL):
-                if is_abandoned():
-                    self.kill("abandoned")
-            return self._connection.recv_bytes()
+            if not self._received:
+                while not self._connection.poll(_POLL):
+                    if is_abandoned():
+                        self.kill("abandoned")
+                self._received.extend(messages.split(self._connection.recv_bytes()))
+            return self._received.popleft()
         except (EOFError, OSError) as error:
             raise self._cause() from error
 
