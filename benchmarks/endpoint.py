@@ -113,6 +113,7 @@ class Bench:
         ]
         for name, is_repeated, clients in turns:
             if clients == max(CLIENTS):
+                sys.stderr.write(f"warming {name}\n")
                 self._run(name, clients, length.warming, is_repeated=is_repeated)
         measured = []
         for number in range(length.rounds):

@@ -75,18 +75,21 @@ class Response:
 
 
 class Client:
-    """A client with a connection that is kept alive.
+    """A client with a connection that is kept alive as long as the endpoint keeps it.
 
     Args:
         port: The port of the endpoint.
+        selector: Tells what has arrived.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
         self._port = port
-        self.socket = self._connect()
+        self._selector = selector
+        self._request = b""
         self.query = 0
         self.begun = 0.0
         self.response = Response()
+        self._connect()
 
     def ask(self, query: int, request: bytes) -> None:
         """Send a request.
@@ -97,25 +100,46 @@ class Client:
         """
         self.query = query
         self.response = Response()
+        self._request = request
         self.begun = time.perf_counter()
-        self.socket.sendall(request)
+        try:
+            self._socket.sendall(request)
+        except (BrokenPipeError, ConnectionResetError):
+            self._ask_again()
 
     def hear(self) -> bool:
         """Receive what has arrived, and tell whether the response is whole.
 
         Raises:
-            Refused: The endpoint closed the connection.
+            Refused: The endpoint closed the connection within a response.
         """
-        data = self.socket.recv(_CHUNK)
-        if not data:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except ConnectionResetError:
+            data = b""
+        if data:
+            self.response.data += data
+            return self.response.is_whole()
+        if self.response.data:
             raise Refused("the connection was closed before the response was whole")
-        self.response.data += data
-        return self.response.is_whole()
+        # RFC 9112, section 9.3.1: a client may ask again where an idle connection was closed.
+        self._ask_again()
+        return False
 
-    def _connect(self) -> socket.socket:
-        made = socket.create_connection(("127.0.0.1", self._port))
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return made
+    def close(self) -> None:
+        """Close the connection."""
+        self._selector.unregister(self._socket)
+        self._socket.close()
+
+    def _ask_again(self) -> None:
+        self.close()
+        self._connect()
+        self._socket.sendall(self._request)
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
 
 
 def run(port: int, passes: Passes, clients: int, seconds: float) -> dict[str, Any]:
@@ -134,14 +158,14 @@ def run(port: int, passes: Passes, clients: int, seconds: float) -> dict[str, An
     start = time.perf_counter()
     waiting = _requests(passes, start + seconds)
     with selectors.DefaultSelector() as selector:
-        asking = 0
-        for client in [Client(port) for _ in range(clients)]:
+        for _ in range(clients):
+            client = Client(port, selector)
             request = next(waiting, None)
-            if request is not None:
+            if request is None:
+                client.close()
+            else:
                 client.ask(*request)
-                selector.register(client.socket, selectors.EVENT_READ, client)
-                asking += 1
-        while asking:
+        while selector.get_map():
             for key, _ in selector.select():
                 client = key.data
                 if not client.hear():
@@ -150,9 +174,7 @@ def run(port: int, passes: Passes, clients: int, seconds: float) -> dict[str, An
                 latencies.setdefault(client.query, []).append(latency)
                 request = next(waiting, None)
                 if request is None:
-                    selector.unregister(client.socket)
-                    client.socket.close()
-                    asking -= 1
+                    client.close()
                 else:
                     client.ask(*request)
     return {"seconds": time.perf_counter() - start, "latencies": latencies}
