@@ -37,6 +37,12 @@ VALID = {
     "a fact less": [changed(AGENTS, "@en ;\n    ex:partOf ex:union .", "@en .")],
     "a file less": [Edit("graph/editorial.ttl", None)],
     "an article less": [Edit("graph/articles/one.ttl", None)],
+    "a graph that becomes one of facts": [
+        changed("graph/editorial.ttl", "value:editorial", "value:background")
+    ],
+    "a graph that is no longer one of facts": [
+        changed(AGENTS, "value:background", "value:editorial")
+    ],
     "the ontology": [added("ontology/mini.ttl", "\nex:Extra a owl:Class .\n")],
 }
 

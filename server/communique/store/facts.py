@@ -85,7 +85,8 @@ class Facts:
         Args:
             other: The other state.
         """
-        graphs, nodes = self.withdrawn.differs(other.withdrawn)
+        differing, nodes = self.withdrawn.differs(other.withdrawn)
+        graphs = {*differing, *self._moved(other)}
         for facts in (self, other):
             for graph in graphs:
                 name = ox.NamedNode(graph)
@@ -96,3 +97,10 @@ class Facts:
                     yield quad.triple
                 for quad in facts.store.quads_for_pattern(None, None, node, None):
                     yield quad.triple
+
+    def _moved(self, other: Facts) -> Iterator[str]:
+        """Yield the graphs that are of one layer in one state and of another in the other."""
+        for name, entry in self.graphs.items():
+            there = other.graphs.get(name, entry)
+            if there is not entry and there["layer"] != entry["layer"]:
+                yield name
