@@ -1,6 +1,7 @@
 """The SPARQL 1.1 Graph Store HTTP Protocol: a test per sentence on reading with MUST or SHOULD.
 
-What it has on writing (§5.3 to §5.5) is answered with 405: nothing can be written.
+What it has on writing (§5.3 to §5.5) is answered with 405 here: nothing can be written.  For a
+writable server, see test_graph_store_writing.py.
 """
 
 from __future__ import annotations

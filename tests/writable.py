@@ -94,7 +94,7 @@ class Writable:
             headers=sent | dict(headers or {}),
         )
 
-    def update(self, text: str, **more: Any) -> TestResponse:  # noqa: ANN401 - of send
+    def update(self, text: str | bytes, **more: Any) -> TestResponse:  # noqa: ANN401 - of send
         """Sends an update."""
         return self.send("POST", "/sparql", text, SPARQL_UPDATE, **more)
 

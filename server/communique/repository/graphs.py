@@ -15,8 +15,8 @@ import pyoxigraph as ox
 from communique.errors import Conflict, RefusedChange
 from communique.namespaces import (
     CMQ,
+    GENERATED_GRAPHS,
     GRAPH,
-    INFERRED_GRAPH,
     LAYER_EDITORIAL,
     OWL,
     RDF,
@@ -94,9 +94,9 @@ def target(generation: Generation, iri: str) -> Target:
     entry = generation.manifest["graphs"].get(iri)
     if entry is not None and entry["file"] is not None and entry["sha256"] is not None:
         return Target(iri, entry["file"], entry["sha256"], entry["layer"])
-    if iri == INFERRED_GRAPH:
+    if iri in GENERATED_GRAPHS:
         raise RefusedChange(
-            f"<{iri}> holds what follows by reasoning, and changes by itself",
+            f"<{iri}> is made from what the files say, and changes by itself",
             "change the facts that it follows from",
             clause="graph",
         )

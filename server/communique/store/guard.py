@@ -114,8 +114,9 @@ def prologue_of(tokens: Sequence[Token]) -> tuple[Token, ...]:
 def _refuse_updates(tokens: Sequence[Token]) -> None:
     if tokens and tokens[0].is_word(*_UPDATES):
         raise RefusedQuery(
-            f"{tokens[0].text.upper()} is an update, not a query, and this endpoint is read-only",
-            "ask with SELECT, ASK, CONSTRUCT or DESCRIBE",
+            f"{tokens[0].text.upper()} is an update, not a query",
+            "ask with SELECT, ASK, CONSTRUCT or DESCRIBE; where the server is writable, send an "
+            "update by POST as application/sparql-update, with a token",
             clause=tokens[0].text.upper(),
         )
 

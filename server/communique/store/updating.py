@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import pyoxigraph as ox
 
 from communique.errors import CallError, Conflict, RefusedQuery
-from communique.namespaces import BASE, CMQ, FACT_LAYERS, INFERRED_GRAPH, OWL, RDF
+from communique.namespaces import (
+    BASE,
+    CMQ,
+    FACT_LAYERS,
+    INFERRED_GRAPH,
+    LAYER_ASSERTED,
+    OWL,
+    RDF,
+)
 from communique.sources import Kind
 from communique.store import diagnosis, operations
 from communique.store.operations import ALL, NAMED, Defaults
@@ -220,14 +228,13 @@ class _Run:
                 self._run_on_whole_graphs(operation)
         changes = []
         for graph, before in self._before.items():
-            if graph in self._there:
+            exists = graph in self._there
+            if exists and request.minds_headers:
                 self._keep_header(graph)
             after = self._triples(graph)
-            exists = graph in self._there
             if before != after or exists != (graph in self._files):
-                changes.append(
-                    Change(graph, exists, _write(after - before), _write(before - after))
-                )
+                added, removed = _write(after - before), _write(before - after)
+                changes.append(Change(graph, exists, added, removed, self._layers.get(graph)))
         return changes
 
     def _run_in_engine(self, operation: Operation, written: Written) -> None:
@@ -369,7 +376,9 @@ class _Run:
     def _layer(self, graph: str) -> str | None:
         """Return the layer that a graph is of, if it does not say another one."""
         entry = self._entries.get(graph)
-        return self._layers.get(graph) if entry is None else entry["layer"]
+        if entry is not None:
+            return entry["layer"]
+        return LAYER_ASSERTED if graph == self._default else self._layers.get(graph)
 
     def _is_known(self, triple: ox.Triple) -> bool:
         """Tell whether a triple is in a graph of facts, or follows."""

@@ -33,6 +33,7 @@ TIMEOUT: Final = "timeout"
 def update() -> Response:
     """Run the update request that is the body (Protocol, §2.2.2)."""
     asked = writing.begin()
+    bodies.content_type(request)
     using, using_named = protocol.using(request)
     default = authorization.writable().default_graph
     defaults = Defaults(graph=default, using=using, using_named=using_named)
