@@ -234,7 +234,8 @@ def _text(body: bytes) -> str:
 
 def _update() -> RefusedQuery:
     return RefusedQuery(
-        "this endpoint is read-only: it takes queries, no updates",
-        "ask with the parameter query",
+        "updates are not taken here, or not in this way",
+        f"ask with the parameter query; where the server is writable, send an update by POST as "
+        f"{UPDATE}, with a token",
         clause="update",
     )

@@ -29,7 +29,8 @@ _MEDIA_TYPES: Final = {kind: {f.name: f.media_type for f in formats_of(kind)} fo
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Answer a query; without one, describe the service, or show the page to write one on."""
-    if request.mimetype == protocol.UPDATE and served().writable is not None:
+    is_update = request.method == "POST" and request.mimetype == protocol.UPDATE
+    if is_update and served().writable is not None:
         # Late, because reading needs none of the libraries that write.
         from communique.web import updating  # noqa: PLC0415
 
