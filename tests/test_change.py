@@ -41,7 +41,7 @@ VALID = {
         changed("graph/editorial.ttl", "value:editorial", "value:background")
     ],
     "a graph that is no longer one of facts": [
-        changed(AGENTS, "value:background", "value:editorial")
+        changed("graph/articles/one.ttl", "value:asserted", "value:editorial")
     ],
     "the ontology": [added("ontology/mini.ttl", "\nex:Extra a owl:Class .\n")],
 }
