@@ -93,6 +93,14 @@ class View(Store):
                 )
                 yield triple, quad.graph_name.value  # type: ignore[union-attr]
 
+    def close(self, commit_pending_transaction: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - rdflib's
+        """Let go of the store; nothing can be asked any more.
+
+        Args:
+            commit_pending_transaction: There is none.
+        """
+        del self._base
+
     def __len__(self, context: object = None) -> int:
         """Return 1, as counting would mean to look at everything: rdflib asks what is not empty.
 
