@@ -1,8 +1,9 @@
 """The registers of the sentences with MUST or SHOULD of two specifications, and their tests.
 
-Each row of a register is a sentence, in our words: the section, the keyword, whose duty it is, and
-the tests of it.  A sentence about clients is tested by what the server makes of one that does not
-keep to it.  The first test of a row is its own, and named by the section.
+Each row of a register is a sentence, in our words: the section, the keyword, whose duty it is, the
+sentence, what we do otherwise and why, where we do, and the tests.  A sentence about clients is
+tested by what the server makes of one that does not keep to it.  The first test of a row is named by
+the section, and of a sentence that is kept it is that sentence's own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 import pytest
 
 FOLDER: Final = Path(__file__).parent / "protocol"
-REGISTERS: Final = {"sparql11-protocol": 20, "graph-store": 20}
+REGISTERS: Final = {"sparql11-protocol": 33, "graph-store": 47}
 """How many sentences there are, so that none is lost."""
 KEYWORDS: Final = {"MUST", "MUST NOT", "SHOULD", "SHOULD NOT"}
 """In capitals or not, as the specification has it."""
@@ -30,6 +31,7 @@ class Sentence:
     keyword: str
     of: str
     sentence: str
+    deviation: str
     tests: str
 
 
@@ -50,7 +52,8 @@ SENTENCES: Final = [
 def test_no_sentence_is_lost_and_each_has_a_test_of_its_own(register: str) -> None:
     sentences = read(register)
     assert len(sentences) == REGISTERS[register]
-    assert len({one.tests.split()[0] for one in sentences}) == len(sentences)
+    kept = [one.tests.split()[0] for one in sentences if not one.deviation]
+    assert len(set(kept)) == len(kept)
 
 
 @pytest.mark.parametrize("one", SENTENCES)

@@ -146,9 +146,14 @@ def using(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
         Those of the default graph, and those of the named graphs.
 
     Raises:
-        BadRequest: One is no absolute IRI, or the parameters are those of queries.
+        BadRequest: One is no absolute IRI, the parameters are those of queries, or there is another
+            update or query beside the body.
     """
     given = _of_url(request)
+    for name in ("update", "query"):
+        if any(key == name for key, _ in given):
+            message = f"the URL has the parameter {name}, and the body is an update already"
+            raise BadRequest(message, "send one update in each request")
     for name in ("default-graph-uri", "named-graph-uri"):
         if _values(given, name):
             message = f"{name} is a parameter of queries, and this is an update"
