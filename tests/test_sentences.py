@@ -2,8 +2,8 @@
 
 Each row of a register is a sentence, in our words: the section, the keyword, whose duty it is, the
 sentence, what we do otherwise and why, where we do, and the tests.  A sentence about clients is
-tested by what the server makes of one that does not keep to it.  The first test of a row is named by
-the section, and of a sentence that is kept it is that sentence's own.
+tested by what the server makes of one that does not keep to it.  The first test of a row is named
+by the section, and of a sentence that is kept it is that sentence's own.
 """
 
 from __future__ import annotations
