@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.claims.retractions import Withdrawn
@@ -221,6 +221,110 @@ def test_a_state_differs_from_nothing_by_what_is_withdrawn(decisions: dict[str, 
     graphs, nodes = found.differs(Withdrawn())
     assert graphs == found.graphs
     assert nodes == found.nodes.keys() | found.decisions
+
+
+# --- After a change: the same as found from scratch
+
+_NODES: Final = tuple(
+    ox.NamedNode(A + name) for name in ("article-1", "article-2", "C1", "C2", "x1", "x2", "x3")
+)
+_RELATIONS: Final = tuple(
+    ox.NamedNode(PREFIXES["cmq"] + name)
+    for name in ("content", "delegation", "reports", "hedges", "presupposedBy", "repliesTo")
+)
+_TYPE: Final = ox.NamedNode(PREFIXES["rdf"] + "type")
+_CLASSES: Final = tuple(ox.NamedNode(PREFIXES["cmq"] + name) for name in ("Article", "Claim"))
+_SAID: Final = st.one_of(
+    st.builds(
+        ox.Triple, st.sampled_from(_NODES), st.sampled_from(_RELATIONS), st.sampled_from(_NODES)
+    ),
+    st.builds(ox.Triple, st.sampled_from(_NODES), st.just(_TYPE), st.sampled_from(_CLASSES)),
+    st.builds(
+        ox.Triple, st.just(ox.BlankNode("b")), st.sampled_from(_RELATIONS), st.sampled_from(_NODES)
+    ),
+)
+_DECIDED: Final = st.builds(
+    ox.Triple,
+    st.sampled_from([ox.NamedNode(A + name) for name in ("R", "Q")]),
+    st.sampled_from([ox.NamedNode(PREFIXES["cmq"] + name) for name in ("retracts", "replaces")]),
+    st.sampled_from(_NODES[:4]),
+)
+_STATE: Final = st.fixed_dictionaries(
+    {
+        "one": st.sets(_SAID, max_size=12),
+        "two": st.sets(_SAID, max_size=8),
+        "notes": st.sets(_DECIDED, max_size=2),
+    }
+)
+State = dict[str, set[ox.Triple]]
+
+
+def kept(state: State) -> ox.Store:
+    """A store with certain triples in its graphs."""
+    store = ox.Store()
+    for name, triples in state.items():
+        for triple in triples:
+            store.add(
+                ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(A + name))
+            )
+    return store
+
+
+def entries() -> dict[str, GraphEntry]:
+    """What a manifest says of the graphs."""
+    return stored()[1]
+
+
+@given(old=_STATE, new=_STATE, changed=st.sets(st.sampled_from(sorted(GRAPHS))))
+@settings(max_examples=400, deadline=None)
+def test_following_a_change_gives_what_is_found_from_scratch(
+    old: State, new: State, changed: set[str]
+) -> None:
+    after = {name: new[name] if name in changed else old[name] for name in GRAPHS}
+    touched = set().union(*(old[name] ^ after[name] for name in GRAPHS))
+    before = withdrawals.read(kept(old), entries())
+    found = withdrawals.follow(before, kept(after), entries(), touched)
+    assert found == withdrawals.read(kept(after), entries())
+
+
+def said(text: str) -> set[ox.Triple]:
+    """Triples in Turtle."""
+    found = ox.parse(f"{_PREFIXES}{text}".encode(), format=ox.RdfFormat.TURTLE)
+    return {quad.triple for quad in found}
+
+
+SHARED: Final = {
+    "described elsewhere no longer": ("a:article-1", "a:one-node a cmq:Claim ."),
+    "content of another no longer": ("a:C1", "a:C2 cmq:content a:p1 ."),
+    "report of another no longer": ("a:C1", "a:r1 cmq:reports a:C2 ."),
+}
+
+
+@pytest.mark.parametrize(("target", "holding"), SHARED.values(), ids=SHARED)
+def test_what_is_no_longer_shared_goes_too(target: str, holding: str) -> None:
+    one = said(
+        "a:article-1 a cmq:Article . a:one-node a cmq:Claim . "
+        "a:C1 a cmq:Claim ; cmq:content a:p1 . a:r1 cmq:reports a:C1 ."
+    )
+    old: State = {"one": one, "two": said(holding), "notes": said(f"a:R cmq:retracts {target} .")}
+    after = kept(old | {"two": set()})
+    before = withdrawals.read(kept(old), entries())
+    found = withdrawals.follow(before, after, entries(), said(holding))
+    assert found == withdrawals.read(after, entries())
+    assert found.nodes.keys() > before.nodes.keys()
+
+
+@given(state=_STATE)
+@settings(max_examples=200, deadline=None)
+def test_marks_tell_all_that_is_withdrawn(state: State) -> None:
+    store, graphs = kept(state), entries()
+    found = withdrawals.read(store, graphs)
+    store.extend(withdrawals.marks(found))
+    if found:
+        graphs[WITHDRAWN_GRAPH] = GraphEntry(
+            kind="withdrawn", file=None, sha256=None, exact=True, layer=None, triples=0
+        )
+    assert withdrawals.marked(store, graphs) == found
 
 
 @pytest.mark.parametrize("kind", ["retracts", "replaces"])

@@ -19,7 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from communique.namespaces import CMQ, RDF
+from communique.namespaces import CMQ, LAYER, RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -171,6 +171,50 @@ def find(written: Written) -> Withdrawn:
     )
 
 
+def known(written: Written, nodes: Mapping[str, set[str]]) -> Withdrawn:
+    """Return what is withdrawn, of which the nodes that are gone are known already.
+
+    Args:
+        written: What is written under ``graph/``.
+        nodes: The nodes that are gone, with the decisions that take them out.
+    """
+    retracted, superseded = (_by_target(written, each) for each in (RETRACTS, REPLACES))
+    targets = retracted.keys() | superseded.keys()
+    homes = (written.homes(target) for target in targets if _is_article(written, target))
+    return Withdrawn(
+        retracted=_frozen(retracted),
+        superseded=_frozen(superseded),
+        graphs=frozenset(graph for graphs in homes for graph in graphs),
+        nodes=_frozen(nodes),
+        decisions=frozenset().union(*retracted.values(), *superseded.values()),
+    )
+
+
+def concerns(before: Withdrawn, written: Written, triple: tuple[str, str, str]) -> bool:
+    """Say whether a triple that has come or gone may change what is withdrawn.
+
+    Args:
+        before: What was withdrawn before.
+        written: What is written after the change.
+        triple: Its subject, predicate and object; what is no IRI is empty.
+    """
+    subject, predicate, value = triple
+    if predicate in {RETRACTS, REPLACES}:
+        return True
+    if not before:
+        return False
+    if predicate == LAYER or subject in before.nodes or value in before.nodes:
+        return True
+    if (
+        predicate == _TYPE and subject
+    ):  # an article's graph alone may describe it, or no longer alone
+        return any(graph in before.graphs for graph in written.homes(subject))
+    if predicate in {*_OWNS, *_BELONGS}:  # it may have lost the last owner that is not gone
+        part = value if predicate in _OWNS else subject
+        return bool(part) and any(owner in before.nodes for owner in _owners(written, part))
+    return False
+
+
 def _by_target(written: Written, predicate: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for decision, target in written.decisions(predicate):
@@ -184,7 +228,7 @@ def _articles(
     """Find the graphs of articles that are withdrawn, and what these graphs alone describe."""
     homes: dict[str, set[str]] = defaultdict(set)
     for target, decisions in on.items():
-        if _ARTICLE in written.values(target, _TYPE):
+        if _is_article(written, target):
             for graph in written.homes(target):
                 homes[graph] |= decisions
     nodes: defaultdict[str, set[str]] = defaultdict(set)
@@ -193,6 +237,10 @@ def _articles(
             if all(home in homes for home in written.homes(node)):
                 nodes[node] |= decisions
     return set(homes), nodes
+
+
+def _is_article(written: Written, node: str) -> bool:
+    return _ARTICLE in written.values(node, _TYPE)
 
 
 def _take_along(written: Written, nodes: defaultdict[str, set[str]]) -> None:

@@ -29,15 +29,17 @@ class Facts:
     Attributes:
         store: Holds the graph of each file under its name, and does not change any more.
         graphs: What the manifest says of the named graphs.
+        known: What is withdrawn, where that is known already.
     """
 
     store: ox.Store
     graphs: Mapping[str, GraphEntry]
+    known: Withdrawn | None = None
 
     @cached_property
     def withdrawn(self) -> Withdrawn:
         """What the editors have retracted or superseded."""
-        return withdrawals.read(self.store, self.graphs)
+        return withdrawals.read(self.store, self.graphs) if self.known is None else self.known
 
     def counts(self, quad: ox.Quad) -> bool:
         """Tell whether a triple is fact, or axiom, for standing in a named graph.

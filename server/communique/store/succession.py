@@ -138,7 +138,11 @@ class Succession:
 
     def compare_facts(self) -> None:
         """Find the facts and axioms that are asserted now and were not, or no longer are."""
-        before = Facts(self._base.store, self._base.manifest["graphs"])
+        graphs = self._base.manifest["graphs"]
+        withdrawn = withdrawals.marked(self._base.store, graphs)
+        before = Facts(self._base.store, graphs, withdrawn)
+        withdrawn = withdrawals.follow(withdrawn, self.store, self.graphs, self._touched)
+        self._facts = Facts(self.store, self.graphs, withdrawn)
         self._touched.update(before.doubtful(self.facts))
         for triple in self._touched:
             self.asserted.note(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, TypedDict
 
 import pyoxigraph as ox
 
 from communique.claims import retractions
+from communique.claims.retractions import Withdrawn
 from communique.namespaces import FACT_LAYERS, RDF, WITHDRAWN_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from communique.claims.retractions import Withdrawn
     from communique.store.generation import GraphEntry
 
 _TYPE = ox.NamedNode(RDF + "type")
@@ -53,6 +54,50 @@ def read(store: ox.Store, graphs: Mapping[str, GraphEntry]) -> Withdrawn:
         graphs: The named graphs that are of files, as the manifest has them.
     """
     return retractions.find(_Stored(store, graphs))
+
+
+def marked(store: ox.Store, graphs: Mapping[str, GraphEntry]) -> Withdrawn:
+    """Return what is withdrawn in a generation, which has marks of it.
+
+    Args:
+        store: The store of the generation.
+        graphs: What its manifest says of the named graphs.
+    """
+    if WITHDRAWN_GRAPH not in graphs:
+        return Withdrawn()
+    nodes: dict[str, set[str]] = defaultdict(set)
+    marks = store.quads_for_pattern(None, None, None, ox.NamedNode(WITHDRAWN_GRAPH))
+    for node, decision, _ in _iris(marks):
+        nodes[node].add(decision)
+    return retractions.known(_Stored(store, graphs), nodes)
+
+
+def follow(
+    before: Withdrawn,
+    store: ox.Store,
+    graphs: Mapping[str, GraphEntry],
+    touched: Iterable[ox.Triple],
+) -> Withdrawn:
+    """Find what is withdrawn after a change, at a cost of its own unless it concerns that.
+
+    Args:
+        before: What was withdrawn before.
+        store: The store after the change.
+        graphs: The named graphs that are of files, after the change.
+        touched: The triples that have come into graphs, or gone out of them.
+    """
+    written = _Stored(store, graphs)
+    triples = (
+        (
+            triple.subject.value if isinstance(triple.subject, ox.NamedNode) else "",
+            triple.predicate.value,
+            triple.object.value if isinstance(triple.object, ox.NamedNode) else "",
+        )
+        for triple in touched
+    )
+    if any(retractions.concerns(before, written, triple) for triple in triples):
+        return retractions.find(written)
+    return before
 
 
 class _Stored:
