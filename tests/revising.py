@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import pyoxigraph as ox
 from rdflib import OWL, RDF, SH, Graph, Literal, URIRef
 
 from communique import dataset, sources, validation
-from communique.sources import Kind
+from communique.dataset import Dataset, SourceGraph
+from communique.sources import Kind, Sources
 from communique.store import generation
 from communique.store.generation import FORMAT, Generation, Manifest
 from communique.store.terms import Terms
@@ -20,12 +23,10 @@ from communique.validation.change import examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
     from random import Random
 
     from rdflib.term import Identifier, Node
 
-    from communique.dataset import Dataset, SourceGraph
 
 Triple = tuple["Identifier", "Identifier", "Identifier"]
 _STRANGE: Final = (
@@ -57,7 +58,29 @@ class Ground:
         Args:
             root: Its folder.
         """
-        read = dataset.load(sources.discover(root))
+        return cls._of(dataset.load(sources.discover(root)))
+
+    @classmethod
+    def made(cls, data: Graph, shapes: Graph, ontology: Graph) -> Ground:
+        """Makes a dataset of graphs, whose files are nowhere.
+
+        Args:
+            data: What is validated.
+            shapes: The shapes.
+            ontology: What constraints see besides.
+        """
+        graphs = {
+            name: SourceGraph(
+                name, sources.place(Path(), f"{kind}/made.ttl"), None, triples, _digest(triples)
+            )
+            for kind, triples in (("ontology", ontology), ("graph", data), ("shapes", shapes))
+            for name in (URIRef(f"urn:made:{kind}"),)
+        }
+        files = Sources(Path(), tuple(graph.file for graph in graphs.values()))
+        return cls._of(Dataset(files, graphs))
+
+    @classmethod
+    def _of(cls, read: Dataset) -> Ground:
         store, terms = ox.Store(), Terms()
         for graph in read.graphs.values():
             store.bulk_extend(terms.quads(graph.triples, str(graph.name), None))
@@ -174,6 +197,11 @@ def findings(report: Report) -> set[Violation]:
     """Returns violations and warnings without their place: what has only moved is nothing new."""
     found = (*report.violations, *report.warnings)
     return {replace(one, file=None, line=None) for one in found}
+
+
+def _digest(triples: Graph) -> str:
+    lines = sorted(" ".join(term.n3() for term in triple) for triple in triples)
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _graph(triples: Iterable[tuple[Node, Node, Node]]) -> Graph:
