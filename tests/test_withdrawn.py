@@ -292,6 +292,13 @@ def test_the_page_of_what_goes_with_it_says_with_what(client: FlaskClient) -> No
     assert "notice" not in other
 
 
+def test_the_page_of_the_graph_of_what_is_retracted_has_a_notice(client: FlaskClient) -> None:
+    for name, has in (("two", True), ("one", False)):
+        path = f"/data?graph={EX}graph/{name}"
+        page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
+        assert ("<strong>Retracted</strong>" in page) == has
+
+
 def test_what_is_retracted_has_the_retraction_for_its_facts(client: FlaskClient) -> None:
     turtle = client.get("/doc/id/one/C1", headers={"Accept": "text/turtle"}).get_data(as_text=True)
     assert "cmq:retracts one:C1" in turtle or f"<{ONE}C1>" in turtle

@@ -21,9 +21,10 @@ from communique.namespaces import (
     RDF,
     SHAPES_GRAPH,
     SKOS,
+    WITHDRAWN_GRAPH,
     shorten,
 )
-from communique.store import describing, naming
+from communique.store import describing, naming, notices
 from communique.store.describing import GRAPH_FORMATS
 from communique.web import delegating, documents, negotiation, protocol, representing, versions
 from communique.web.negotiation import Offer
@@ -44,6 +45,7 @@ _TITLES: Final = {
     BASE: "The facts",
     BASE + "shapes": "All shapes",
     INFERRED_GRAPH: "What follows by reasoning",
+    WITHDRAWN_GRAPH: "What is withdrawn, by which decision",
 }
 """Of what no file has a title for."""
 _KINDS: Final = tuple(
@@ -208,6 +210,7 @@ def _page(names: tuple[str | None, ...], iri: str, number: int) -> str:
             "source": naming.values(generation, iri, DCTERMS + "source"),
         },
         entry=manifest.get(iri),
+        notices=notices.notices(generation.store, iri),
         triples=generation.manifest["default_triples"] if names == (None,) else triples,
         entries=entries,
         number=number,
