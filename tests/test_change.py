@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import os
+import re
+import shutil
+from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
-from changing import faults, next_one, same_generation
+from changing import apply, faults, next_one, same_generation
 from communique import gate
 from communique.edits import Edit
-from communique.errors import NoSourceFile
+from communique.errors import BuildError, DataError, NoSourceFile
+from communique.store import generation
 from conftest import MINI
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AGENTS = "graph/agents.ttl"
 EX = "https://example.org/"
@@ -106,3 +109,88 @@ def test_finds_what_checking_the_whole_finds(mini: Path, tmp_path: Path, edits: 
     base = gate.build(mini, tmp_path / "generations")
     assert faults(base, mini, edits)
     assert [path.name for path in (tmp_path / "generations").iterdir()] == [base.digest]
+
+
+def locks(directory: Path) -> list[str]:
+    """The stores below a directory that this process has open for writing."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the one that lists them
+            found.append(str(descriptor.readlink()))
+    return [path for path in found if path.startswith(str(directory)) and "LOCK" in path]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells open files by /proc")
+def test_the_store_is_closed_before_others_read_it(mini: Path, tmp_path: Path) -> None:
+    """A store that stayed open would go on writing into a generation that never changes."""
+    directory = tmp_path / "generations"
+    base = gate.build(mini, directory)
+    for number in range(3):
+        edits = [added(AGENTS, f"\nex:x{number} a ex:State ; rdfs:label '{number}'@en .\n")]
+        before = {path: path.stat().st_mtime_ns for path in base.path.rglob("*")}
+        after = next_one(base, mini, edits)
+        assert locks(directory) == []
+        assert {path: path.stat().st_mtime_ns for path in base.path.rglob("*")} == before
+        base = after
+    store = ox.Store(str(tmp_path / "generations" / "open"))
+    assert len(locks(directory)) == 1, "the test can find something"
+    del store
+
+
+def test_a_change_that_is_rejected_leaves_the_base_alone(mini: Path, tmp_path: Path) -> None:
+    base = gate.build(mini, tmp_path / "generations")
+    quads = set(base.store)
+    for edits in INVALID.values():
+        with pytest.raises(DataError):
+            gate.propose(base, mini, edits, tmp_path / "generations")
+    assert set(base.store) == quads
+    assert set(generation.open_generation(base.path).store) == quads
+
+
+def test_a_full_disk_is_told(mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = gate.build(mini, tmp_path / "generations")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with gate.propose(base, mini, VALID["a label"], tmp_path / "generations") as candidate:
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(BuildError, match="No space left on device"):
+            candidate.publish()
+    assert [path.name for path in (tmp_path / "generations").iterdir()] == [base.digest]
+
+
+def test_two_claims_on_one_name_are_told_at_the_later_file(mini: Path, tmp_path: Path) -> None:
+    base = gate.build(mini, tmp_path / "generations")
+    taken = changed(
+        "graph/articles/one.ttl", "<https://example.org/graph/one>", f"<{EX}graph/agents>"
+    )
+    [first] = faults(base, mini, [taken])
+    assert first.file == mini / "graph" / "articles" / "one.ttl"
+    apply(mini, [Edit(taken.name, (MINI / taken.name).read_bytes())])
+    early = changed(AGENTS, f"<{EX}graph/agents> a", f"<{EX}graph/one> a")
+    [second] = faults(base, mini, [early])
+    assert second.file == mini / "graph" / "articles" / "one.ttl"
+
+
+def test_a_name_passes_from_one_file_to_another(mini: Path, tmp_path: Path) -> None:
+    base = gate.build(mini, tmp_path / "generations")
+    content = (mini / AGENTS).read_bytes()
+    after = next_one(base, mini, [Edit(AGENTS, None), Edit("graph/actors.ttl", content)])
+    same_generation(after, mini, tmp_path / "scratch")
+
+
+def test_the_example_of_the_documentation_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "gate.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shutil.copytree(MINI, tmp_path / "mine")
+    notes = (MINI / AGENTS).read_text(encoding="utf-8").replace("graph/agents>", "graph/notes>")
+    (tmp_path / "notes.ttl").write_text(f"{notes}\nex:new a ex:State ; rdfs:label 'New'@en .\n")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "docs/gate.md", "exec"), {})  # noqa: S102 - our own page
+    rdf_type = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    lines = capsys.readouterr().out.splitlines()
+    assert f"+ <{EX}new> {rdf_type} <{EX}State>" in lines
+    assert f"+ <{EX}new> {rdf_type} <{EX}Agent>" in lines

@@ -28,6 +28,35 @@ ARTICLES: Final = 6
 STATEMENT: Final = re.compile(r"(?m)^    \S+ [^;\n]* ;\n")
 SUBJECT: Final = re.compile(r"(?m)^([A-Za-z][\w.-]*:[\w.-]+) a ")
 PART: Final = re.compile(r"cmq:(subject|predicate|object) ([^\s;,]+)")
+REMOVABLE: Final = re.compile("graph/(?:articles|editorial)/")
+DECISION: Final = """{prefixes}
+@prefix cmq: <https://w3id.org/communique/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix id: <https://w3id.org/communique/id/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix value: <https://w3id.org/communique/value/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+<https://w3id.org/communique/graph/editorial/decision-{number}>
+    a owl:Ontology ;
+    dcterms:creator "The editors"@en ;
+    dcterms:description "A decision."@en ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
+    dcterms:title "A decision"@en ;
+    cmq:layer value:editorial .
+
+<https://w3id.org/communique/id/decision-{number}/decision>
+    a cmq:Retraction ;
+    rdfs:label "decision {number}"@en ;
+    cmq:decidedOn "2026-01-10T09:00:00Z"^^xsd:dateTime ;
+    cmq:reason value:withdrawn-by-source ;
+    cmq:{kind} {one} ;
+    dcterms:creator "The editors"@en ;
+    dcterms:description "It was withdrawn."@en ;
+    dcterms:source <https://example.org/notice> ;
+    <https://example.org/note> {other} .
+"""
 CLASS: Final = re.compile(r"(?m)^(\S+) a owl:Class\b")
 
 
@@ -56,6 +85,7 @@ class Editor:
             self.break_syntax,
             self.take_header,
             self.reword,
+            self.withdraw,
         )
 
     def names(self) -> list[str]:
@@ -80,12 +110,29 @@ class Editor:
         """The name of any file."""
         return self.random.choice(self.names())
 
+    def withdraw(self) -> Edit | None:
+        """Retract an article, a claim or whatever it is, or put one in the place of another."""
+        text = self.text(self.any())
+        found = SUBJECT.findall(text)
+        if not found:
+            return None
+        number = self.random.randrange(1000)
+        prefixes = "\n".join(line for line in text.splitlines() if line.startswith("@prefix"))
+        decision = DECISION.format(
+            number=number,
+            prefixes=prefixes,
+            one=self.random.choice(found),
+            other=self.random.choice(found),
+            kind=self.random.choice(("retracts", "retracts", "replaces")),
+        )
+        return Edit(f"graph/editorial/decision-{number}.ttl", decision.encode())
+
     def article(self) -> str:
-        """The name of an article's file."""
-        return self.random.choice([name for name in self.names() if "articles/" in name] or ["-"])
+        """The name of a file of an article or a decision."""
+        return self.random.choice([name for name in self.names() if REMOVABLE.match(name)] or ["-"])
 
     def remove(self) -> Edit | None:
-        """Remove an article."""
+        """Remove an article or a decision."""
         name = self.article()
         if name == "-":
             return None
@@ -93,7 +140,7 @@ class Editor:
         return Edit(name, None)
 
     def restore(self) -> Edit | None:
-        """Put back an article that was removed."""
+        """Put back what was removed."""
         if not self.gone:
             return None
         name = self.random.choice(sorted(self.gone))

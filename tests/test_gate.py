@@ -16,7 +16,14 @@ from communique.gate import Finding, Stage
 from conftest import MINI, edit, line_of
 
 EX = "https://example.org/"
-STAGES = ["read", "shapes", "claims", "reasoning", "claims after reasoning"]
+STAGES = [
+    "read",
+    "shapes",
+    "claims",
+    "reasoning",
+    "claims after reasoning",
+    "shapes after reasoning",
+]
 
 
 def only(root: Path) -> Finding:

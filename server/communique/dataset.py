@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ONTOLOGY_SHAPES = "shapes/ontology.ttl"
 """The shapes that are about the ontology itself, and not about the data."""
+INFERENCE_SHAPES = "shapes/inferences.ttl"
+"""The shapes that are about what is known after reasoning, and not about what is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class Dataset:
         return _union(
             graph.triples
             for graph in self.graphs.values()
-            if graph.file.kind is Kind.SHAPES and graph.file.name != ONTOLOGY_SHAPES
+            if graph.file.kind is Kind.SHAPES
+            and graph.file.name not in {ONTOLOGY_SHAPES, INFERENCE_SHAPES}
         )
 
     @cached_property
@@ -135,6 +138,13 @@ class Dataset:
         """The shapes that the ontology itself must satisfy."""
         return _union(
             graph.triples for graph in self.graphs.values() if graph.file.name == ONTOLOGY_SHAPES
+        )
+
+    @cached_property
+    def inference_shapes(self) -> Graph:
+        """The shapes that all that is known must satisfy after reasoning."""
+        return _union(
+            graph.triples for graph in self.graphs.values() if graph.file.name == INFERENCE_SHAPES
         )
 
     def locate(

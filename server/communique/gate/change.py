@@ -143,15 +143,15 @@ def propose(
     # Late, because serving a generation must not load the libraries that make one.
     from communique.gate import passage  # noqa: PLC0415
 
-    examined = passage.examine(base, root, changed, clock)
-    with ExitStack() as resources:
-        draft, asserted, inferred = None, Changed(), Changed()
+    with ExitStack() as resources, passage.examine(base, root, changed, clock) as examined:
+        draft, derived = None, passage.Derived(Changed(), Changed(), examined.report)
         if changed:
             draft = resources.enter_context(generation.draft(directory))
-            asserted, inferred = passage.derive(examined, draft, clock)
+            derived = passage.derive(examined, draft, clock)
+        asserted, inferred = derived.asserted, derived.inferred
         return Candidate(
             digest=examined.digest,
-            report=examined.report,
+            report=derived.report,
             gained=Difference.of(asserted.gained, inferred.gained),
             lost=Difference.of(asserted.lost, inferred.lost),
             _base=base,

@@ -9,15 +9,18 @@ at what is new and at what the change takes away, as far as that can make a diff
 - What follows is kept up to date (:mod:`communique.reasoning.increments`).
 - A contradiction has a triple among its premises that was not known before
   (:func:`communique.reasoning.consistency.new_contradictions`).
+- Shapes for what follows are held against the nodes whose verdict what is known can change
+  (:mod:`communique.validation.following`).
 """
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from rdflib import RDF, URIRef
+from rdflib import RDF, Graph, URIRef
 
 from communique import dataset as datasets
 from communique import sources
@@ -27,18 +30,18 @@ from communique.gate import whole
 from communique.namespaces import INFERRED_GRAPH
 from communique.reasoning import compiled
 from communique.reasoning.consistency import new_contradictions
-from communique.store import generation
+from communique.store import generation, terms
 from communique.store.engine import Embedded
 from communique.store.succession import NEW, Succession
 from communique.store.terms import Contents, Terms
+from communique.validation import following
 from communique.validation.change import Change, validate_change
 from communique.validation.change import _Revision as Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from rdflib import Graph
     from rdflib.term import Identifier, Node
 
     from communique.dataset import Place, SourceGraph
@@ -72,8 +75,13 @@ class Examined:
     report: Report
 
 
-def examine(base: Generation, root: Path, changed: Sequence[SourceFile], clock: Clock) -> Examined:
+@contextmanager
+def examine(
+    base: Generation, root: Path, changed: Sequence[SourceFile], clock: Clock
+) -> Iterator[Examined]:
     """Read the files that change, and hold what they affect against the shapes.
+
+    What is lent keeps the base open only as long as it is lent.
 
     Args:
         base: The generation that is changed.
@@ -105,19 +113,32 @@ def examine(base: Generation, root: Path, changed: Sequence[SourceFile], clock: 
     digest = sources.digest_of(
         (name, sha256) for name, sha256 in digests.items() if name and sha256
     )
-    return Examined(base, change, revision, digest, report)
+    with closing(revision):
+        yield Examined(base, change, revision, digest, report)
 
 
-def derive(examined: Examined, begun: Draft, clock: Clock) -> tuple[Changed, Changed]:
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What comes of a change.
+
+    Attributes:
+        asserted: The facts and axioms that files assert, or no longer.
+        inferred: Those that follow, or no longer.
+        report: What all shapes found; warnings only.
+    """
+
+    asserted: Changed
+    inferred: Changed
+    report: Report
+
+
+def derive(examined: Examined, begun: Draft, clock: Clock) -> Derived:
     """Go through the other stages, and write the next generation.
 
     Args:
         examined: The change.
         begun: Where to write.
         clock: Is told of each stage.
-
-    Returns:
-        The triples that are asserted, and those that are inferred, or no longer.
 
     Raises:
         DataError: The first stage that finds violations raises them.
@@ -127,7 +148,7 @@ def derive(examined: Examined, begun: Draft, clock: Clock) -> tuple[Changed, Cha
         return _derive(examined, begun, clock)
 
 
-def _derive(examined: Examined, begun: Draft, clock: Clock) -> tuple[Changed, Changed]:
+def _derive(examined: Examined, begun: Draft, clock: Clock) -> Derived:
     base = examined.base
     made = Succession(base, begun)
     with clock.stage("claims") as detail:
@@ -160,7 +181,23 @@ def _derive(examined: Examined, begun: Draft, clock: Clock) -> tuple[Changed, Ch
         del engine, inferred
         manifest = made.finish(examined.digest)
         detail.append(f"{manifest['quads']:,} quads")
-    return made.asserted, made.inferred
+    with clock.stage("shapes after reasoning") as detail:
+        report = _validate_known(base, begun, made.known, after)
+        detail.append(f"{len(report.violations)} violations")
+        if not report.passed:
+            raise ValidationFailed(report)
+    return Derived(made.asserted, made.inferred, examined.report.with_warnings(report))
+
+
+def _validate_known(base: Generation, begun: Draft, known: Changed, after: _After) -> Report:
+    """Hold what is known now and was not, or no longer, against the shapes for what follows."""
+    shapes = Graph(bind_namespaces="none")
+    for name, entry in base.manifest["graphs"].items():
+        if entry["file"] == datasets.INFERENCE_SHAPES:
+            shapes = terms.graph(base.store, name)
+    # As others will see it, because what validates may keep a store open for longer than is good.
+    stores = (base.store, ox.Store.read_only(str(begun.store)))
+    return following.validate_known_change(stores, known.lost, known.gained, shapes, after)
 
 
 def _read(base: Generation, root: Path, changed: Sequence[SourceFile]) -> Change:

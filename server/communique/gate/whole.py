@@ -1,7 +1,7 @@
 """The gate: what a dataset must pass before anything of it is served.
 
-read → shapes → claims → reasoning → claims again → store.  Each stage is timed and reported as it
-goes.
+read → shapes → claims → reasoning → claims again → shapes again → store.  Each stage is timed and
+reported as it goes.
 """
 
 from __future__ import annotations
@@ -150,6 +150,7 @@ def run(files: Sources, clock: Clock) -> Passed:
     # Late, because serving an existing generation must not load the libraries that build one.
     from communique import dataset as datasets  # noqa: PLC0415
     from communique import validation  # noqa: PLC0415
+    from communique.validation import following  # noqa: PLC0415
 
     with clock.stage("read") as detail:
         dataset = datasets.load(files)
@@ -161,7 +162,14 @@ def run(files: Sources, clock: Clock) -> Passed:
         detail.append(f"{len(report.warnings)} warnings")
         if not report.passed:
             raise ValidationFailed(report)
-    return Passed(derive(dataset, clock), report)
+    contents = derive(dataset, clock)
+    with clock.stage("shapes after reasoning") as detail:
+        known = (FACTS, INFERRED_GRAPH)
+        found = following.validate_known(contents.store, known, dataset.inference_shapes, dataset)
+        detail.append(f"{len(found.violations)} violations")
+        if not found.passed:
+            raise ValidationFailed(found)
+    return Passed(contents, report.with_warnings(found))
 
 
 def derive(dataset: Dataset, clock: Clock) -> Contents:

@@ -14,7 +14,7 @@ from rdflib import RDFS, Graph
 
 from communique import dataset as datasets
 from communique import sources
-from communique.dataset import ONTOLOGY_SHAPES, Dataset
+from communique.dataset import INFERENCE_SHAPES, ONTOLOGY_SHAPES, Dataset
 from communique.errors import DataError
 from communique.sources import Kind, Sources, order
 from communique.store import terms
@@ -74,6 +74,10 @@ class Verdict:
         """The findings, with the places where the data are written."""
         return describe(self.graph, self._revision.vocabulary.shapes, self._revision)
 
+    def close(self) -> None:
+        """Let go of the generation; what has not been asked cannot be any more."""
+        self._revision.close()
+
 
 def validate_change(base: Generation, change: Change) -> Report:
     """Hold what a change can affect against its shapes.
@@ -92,7 +96,11 @@ def validate_change(base: Generation, change: Change) -> Report:
     Raises:
         DataError: A shape itself cannot be used.
     """
-    return examine(base, change).report
+    verdict = examine(base, change)
+    try:
+        return verdict.report
+    finally:
+        verdict.close()
 
 
 def examine(base: Generation, change: Change) -> Verdict:
@@ -172,6 +180,17 @@ class _Revision:
         self._change = change
         self._entries = base.manifest["graphs"]
         self._known: dict[str, SourceGraph] = {}
+        self._views: list[View] = []
+
+    def close(self) -> None:
+        """Let go of the generation; nothing can be asked any more.
+
+        What refers to it hangs together in circles, in which it would stay open until Python
+        collects them.
+        """
+        for view in self._views:
+            view.close()
+        del self._base
 
     @cached_property
     def vocabulary(self) -> _Vocabulary:
@@ -312,7 +331,7 @@ class _Revision:
         shapes, ontology = Graph(bind_namespaces="none"), Graph(bind_namespaces="none")
         for name in names:
             entry = self._entries[name]
-            if entry["file"] == ONTOLOGY_SHAPES:
+            if entry["file"] in {ONTOLOGY_SHAPES, INFERENCE_SHAPES}:
                 continue
             part = shapes if entry["kind"] == Kind.SHAPES else ontology
             if entry["exact"]:
@@ -345,4 +364,6 @@ class _Revision:
         besides = [graph.triples for graph in (*self._restored.values(), *written)]
         if background is not None:
             besides.append(background)
-        return View(self._base.store, seen, *besides).graph
+        view = View(self._base.store, seen, *besides)
+        self._views.append(view)
+        return view.graph

@@ -96,6 +96,18 @@ class Report:
         """Whether the gate lets the dataset pass."""
         return not self.violations
 
+    def with_warnings(self, other: Report) -> Report:
+        """Return the report with the warnings of another as well.
+
+        Args:
+            other: The other, which has no violations.
+        """
+        if not other.warnings:
+            return self
+        return Report(
+            self.violations, (*self.warnings, *other.warnings), merge(self.graph, other.graph)
+        )
+
     def turtle(self) -> str:
         """Return the report as Turtle."""
         return self.graph.serialize(format="turtle")
@@ -114,7 +126,7 @@ def validate(dataset: Dataset) -> Report:
         graph = run(dataset.explicit, dataset.shapes, background=dataset.ontology)
         if len(dataset.ontology_shapes):
             about = _of_ontology(frozenset(dataset.ontology), frozenset(dataset.ontology_shapes))
-            graph = _merge(graph, about)
+            graph = merge(graph, about)
     except DataError as fault:
         raise placed(fault, dataset) from None
     return describe(graph, dataset.shapes + dataset.ontology_shapes, dataset)
@@ -162,8 +174,13 @@ def _of_ontology(ontology: frozenset[Triple], shapes: frozenset[Triple]) -> Grap
     return run(plain(ontology), plain(shapes))
 
 
-def _merge(first: Graph, second: Graph) -> Graph:
-    """Return one report with the results of two."""
+def merge(first: Graph, second: Graph) -> Graph:
+    """Return one report with the results of two.
+
+    Args:
+        first: The one.
+        second: The other.
+    """
     report = next(first.subjects(RDF.type, SH.ValidationReport))
     other = next(second.subjects(RDF.type, SH.ValidationReport))
     true = Literal("true", datatype=XSD.boolean)
