@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 import pytest
 import rdflib
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from communique.namespaces import GRAPH, INFERRED_GRAPH
@@ -33,6 +35,21 @@ PREFIXES = (
     "@prefix value: <https://w3id.org/communique/value/> . "
 )
 HEADER = f"{PREFIXES} <{X}> a owl:Ontology ; cmq:layer value:background .\n"
+
+
+TYPES = [TURTLE, "application/n-triples", "application/ld+json", "text/html", ""]
+PIECES = [
+    *("<a:a>", "<b:b>", "_:c", "[", "]", "(", ")", ".", ";", ",", "a", "1", "01", "'x'@en"),
+    *("@prefix x: <y:z> .", "x:y", "@base <c:d> .", "<rel>", "true", '"\\u0000"', "<<(", "#", "{"),
+    *('{"@id": "a:a",', '"b:b": 1}', "null", f"<{X}> a <http://www.w3.org/2002/07/owl#Ontology> ."),
+]
+
+
+def bodies() -> st.SearchStrategy[bytes]:
+    """Makes bodies that are like RDF."""
+    return st.lists(st.sampled_from(PIECES), max_size=20).map(
+        lambda parts: " ".join(parts).encode()
+    )
 
 
 @pytest.fixture
@@ -591,6 +608,16 @@ def test_a_body_over_the_limit_is_413(shared: Writable) -> None:
 def test_what_is_nested_too_deep_is_refused(shared: Writable) -> None:
     deep = f"<{EX}a> <{EX}b> " + 400 * f"[ <{EX}b> " + "1" + 400 * " ]" + " ."
     problem(shared.send("PUT", body=deep, graph=X), 400, "request")
+
+
+@given(body=st.binary(max_size=60) | bodies(), type_=st.sampled_from(TYPES))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.slow
+def test_any_body_is_taken_or_refused(shared: Writable, body: bytes, type_: str) -> None:
+    for method in ("PUT", "POST"):
+        response = shared.send(method, body=body, type_=type_, graph=AGENTS, dry_run="")
+        assert response.status_code in {200, 204, 400, 415, 422}, response.text
+        assert response.status_code != 415 or type_ not in TYPES[:3]
 
 
 @pytest.mark.parametrize("message", ["x" * 1001, "a\x00b", "a\x1b[1m"])

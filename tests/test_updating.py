@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from communique.errors import QuerySyntaxError, RefusedQuery
 from communique.namespaces import GRAPH, INFERRED_GRAPH
@@ -22,6 +24,7 @@ from communique.store.operations import Defaults
 from communique.tokens import Scope
 from communique.web import create_app
 from communique.web.limits import Limited
+from stores import small
 from writable import AGENTS, EDITORIAL, SPARQL_UPDATE, Writable, X, accepted, problem
 
 if TYPE_CHECKING:
@@ -39,6 +42,21 @@ PREFIX ex: <{EX}>
 PREFIX g: <{EX}graph/>
 PREFIX n: <{GRAPH}>
 """
+PIECES = [
+    *("INSERT", "DELETE", "DATA", "WHERE", "WITH", "USING", "NAMED", "GRAPH", "SILENT", "TO"),
+    *("CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "LOAD", "INTO", "DEFAULT", "ALL"),
+    *("{", "}", "}", ";", ".", "[", "]", "(", ")", "?s ?p ?o", "<a:a> <a:b> 1", "<a:g>", "?g"),
+    *("SERVICE", "FILTER(1<?b)SERVICE?g#>)", "PREFIX n: <a:b>", "n:x", "_:b", "'x'@en", "oops"),
+    *("INSERT DATA { GRAPH <a:g> { <a:a> <a:b> 1 } }", "WHERE { ?s ?p ?o }", "{ ?s ?p ?o }"),
+]
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Makes texts that are like updates, and some that are like nothing."""
+    likely = st.lists(st.sampled_from(PIECES), max_size=30)
+    return likely.map(" ".join) | likely.map("".join) | st.text()
+
+
 INSERT = f"INSERT DATA {{ GRAPH <{X}> {{ <{EX}a> <{EX}b> <{EX}c> }} }}"
 RENAME = """
 DELETE { ?s rdfs:label ?l } INSERT { ?s rdfs:label "N"@en }
@@ -577,6 +595,29 @@ def test_an_update_is_stopped_at_its_deadline_and_leaves_nothing(
     finally:
         assert limited.pool is not None
         limited.pool.close()
+
+
+def test_the_description_says_that_updates_are_taken(shared: Writable) -> None:
+    description = shared.client.get("/sparql", headers={"Accept": "application/n-triples"}).text
+    assert "SPARQL11Query>" in description
+    assert "SPARQL11Update>" in description
+    reading = create_app(small()).test_client()
+    description = reading.get("/sparql", headers={"Accept": "application/n-triples"}).text
+    assert "SPARQL11Query>" in description
+    assert "SPARQL11Update>" not in description
+
+
+@pytest.mark.slow
+@given(texts())
+@settings(deadline=None)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for defaults in (Defaults(), Defaults(graph=X), Defaults(graph=X, is_whole=True, using=(X,))):
+        try:
+            request = operations.read(text, defaults)
+        except (QuerySyntaxError, RefusedQuery):
+            continue
+        for operation in request.operations:
+            assert operation.written is None or "SERVICE" not in operation.written.text.upper()
 
 
 def test_what_changes_nothing_is_no_new_version(shared: Writable) -> None:

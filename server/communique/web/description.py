@@ -44,7 +44,7 @@ BASE <{endpoint}>
 CONSTRUCT {{
   <> a sd:Service ;
     sd:endpoint <> ;
-    sd:supportedLanguage sd:SPARQL11Query ;
+    sd:supportedLanguage {languages} ;
     sd:resultFormat ?format ;{features}
     sd:defaultDataset <#dataset> ;
     sd:availableGraphs <#graphs> ;
@@ -71,7 +71,13 @@ CONSTRUCT {{
 """
 
 
-def describe(generation: Generation, endpoint: str, *, is_federated: bool = False) -> Answer:
+def describe(
+    generation: Generation,
+    endpoint: str,
+    *,
+    is_federated: bool = False,
+    is_writable: bool = False,
+) -> Answer:
     """Return the description of the service, as a graph.
 
     The graphs of the propositions are named graphs too; being so many, they are not listed.
@@ -80,6 +86,7 @@ def describe(generation: Generation, endpoint: str, *, is_federated: bool = Fals
         generation: What it serves.
         endpoint: The URL of the endpoint, as the client knows it.
         is_federated: Whether queries may call other services.
+        is_writable: Whether it takes updates.
     """
     rows = [
         f"(<#named-graph-{number}> <#graph-{number}> <{name}> {entry['triples']})"
@@ -93,6 +100,7 @@ def describe(generation: Generation, endpoint: str, *, is_federated: bool = Fals
         digest=generation.digest,
         endpoint=quote(endpoint, safe=":/[]"),
         triples=generation.manifest["default_triples"],
+        languages="sd:SPARQL11Query" + (" , sd:SPARQL11Update" if is_writable else ""),
         left_out=f'rdfs:comment "{left_out}"@en ; ' if left_out else "",
         features="\n    sd:feature sd:BasicFederatedQuery ;" if is_federated else "",
         formats=" ".join(f"format:{_FORMAT_NAMES[format_.name]}" for format_ in FORMATS),

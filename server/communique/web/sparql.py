@@ -38,7 +38,9 @@ def endpoint() -> Response:
     operation = protocol.read(request)
     versions.ask(operation.version)
     if operation.query is None:
-        response = delegating.delegate() or _describe(operation)
+        # A worker does not know whether the server takes changes.
+        is_writable = served().writable is not None
+        response = (None if is_writable else delegating.delegate()) or _describe(operation)
     else:
         response = _answer(operation)
     response.vary.add("Accept")
@@ -49,7 +51,8 @@ def _describe(operation: Operation) -> Response:
     """Describe the service, or show the page to write a query on."""
     chosen = _choose("graph", operation)
     is_federated = bool(limits.limited().outbound.endpoints)
-    etag = versions.tag("description", chosen.name, request.url_root, is_federated)
+    is_writable = served().writable is not None
+    etag = versions.tag("description", chosen.name, request.url_root, is_federated, is_writable)
     response = versions.unchanged(etag)
     if response is None:
         body: str | bytes
@@ -57,7 +60,9 @@ def _describe(operation: Operation) -> Response:
             body = pages.query_page()
         else:
             here = url_for("sparql.endpoint", _external=True)
-            answer = describe(versions.generation(), here, is_federated=is_federated)
+            answer = describe(
+                versions.generation(), here, is_federated=is_federated, is_writable=is_writable
+            )
             body = answer.serialize(_media_type("graph", chosen))
         response = Response(body, content_type=chosen.content_type)
     return versions.mark(response, etag)
