@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -195,10 +196,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8, help="of a turn")
     parser.add_argument("--warming", type=float, default=20, help="seconds before it is measured")
-    parser.add_argument("--compared", type=int, default=10, help="values of each query compared")
+    parser.add_argument("--compared", type=int, default=3, help="values of each query compared")
     parser.add_argument("--work", type=Path, default=environment.ROOT / "build" / "endpoint")
     parser.add_argument("--print-only", action="store_true", help="leave docs/benchmarks.md alone")
     given = parser.parse_args()
+    # Whoever stops it stops the endpoints as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     found = environment.set_up()
     work = given.work.resolve()
     data, told = prepare(given.articles, work)

@@ -73,6 +73,7 @@ def test_results_go_between_their_marks(tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.slow
 def test_changes_leave_the_closure_as_it_was(tmp_path: Path) -> None:
     made, _ = build(3, 2, 1, tmp_path)
     before = made.digest()

@@ -66,6 +66,7 @@ def test_every_graph_is_named_by_the_path_of_its_file(loaded: dataset.Dataset) -
             assert str(name) == f"https://w3id.org/communique/{path}"
 
 
+@pytest.mark.slow
 def test_property_missing_is_told_with_file_line_node_shape_and_advice(bundled_copy: Path) -> None:
     path = bundled_copy / ARTICLE
     block = path.read_text().split(f"\n{C01}\n")[1].split("\n\n")[0]
@@ -79,6 +80,7 @@ def test_property_missing_is_told_with_file_line_node_shape_and_advice(bundled_c
     assert lines[-1].startswith("failed: ")
 
 
+@pytest.mark.slow
 def test_claim_asserted_as_fact_is_told(bundled_copy: Path) -> None:
     path = bundled_copy / "graph" / "organizations.ttl"
     with path.open("a") as file:

@@ -197,6 +197,7 @@ def test_integers_are_decimals() -> None:
     assert not list(reasoning.contradictions(engine, schema.rules, GRAPHS))
 
 
+@pytest.mark.slow
 def test_real_graph_is_closed_as_by_owlrl() -> None:
     loaded = dataset.load(sources.discover(sources.bundled_root()))
     facts = loaded.facts + loaded.ontology

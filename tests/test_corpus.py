@@ -68,6 +68,7 @@ def test_a_smaller_corpus_is_the_beginning_of_a_larger_one() -> None:
     assert next(corpus.articles(1, 1, first=4)).sheet.turtle() == few[4]
 
 
+@pytest.mark.slow
 def test_the_real_shapes_accept_it(three: Path) -> None:
     report = validation.validate(dataset.load(sources.discover(three)))
     assert not report.violations, [str(violation) for violation in report.violations]
