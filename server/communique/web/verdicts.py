@@ -76,7 +76,8 @@ def respond(
     """
     offer = choose()
     status = HTTPStatus.CREATED if created and not dry_run else HTTPStatus.OK
-    is_brief = request.headers.get("Prefer", "").replace(" ", "").lower() == "return=minimal"
+    wishes = {wish.strip().lower() for wish in request.headers.get("Prefer", "").split(",")}
+    is_brief = "return=minimal" in wishes
     if is_brief and not dry_run:
         response = Response(status=HTTPStatus.CREATED if created else HTTPStatus.NO_CONTENT)
         response.headers["Preference-Applied"] = "return=minimal"  # RFC 7240, §3
