@@ -201,7 +201,10 @@ def open_generation(path: Path) -> Generation:
     Raises:
         BuildError: It cannot be opened.
     """
-    manifest = read_manifest(path)
+    return _open(path, read_manifest(path))
+
+
+def _open(path: Path, manifest: Manifest) -> Generation:
     try:
         store = ox.Store.read_only(str(path / _STORE))
     except (OSError, ValueError) as error:
@@ -251,15 +254,17 @@ def _broken(path: Path, error: Exception) -> BuildError:
     return BuildError(message, "delete that directory; it will be built anew")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """A generation that is not finished: a directory of its own that nobody else looks at.
 
     Attributes:
         place: The directory.
+        manifest: What the generation says of itself, once it is finished.
     """
 
     place: Path
+    manifest: Manifest | None = None
 
     @property
     def store(self) -> Path:
@@ -285,6 +290,7 @@ class Draft:
                 place.write_text(rules, encoding="utf-8")
             else:
                 _link(rules, place)
+        self.manifest = manifest
 
     def publish(self) -> Generation:
         """Put it where generations are kept, unless the same one is there, and open that.
@@ -293,12 +299,15 @@ class Draft:
 
         Raises:
             BuildError: It cannot be written or opened.
+            RuntimeError: It is not finished.
         """
-        target = self.place.parent / read_manifest(self.place)["digest"]
+        if self.manifest is None:
+            raise RuntimeError("an unfinished generation cannot be published")
+        target = self.place.parent / self.manifest["digest"]
         with writing(target.parent):
             _to_disk(self.place)
             _publish(self.place, target)
-        return open_generation(target)
+        return _open(target, self.manifest)
 
     def discard(self) -> None:
         """Remove what there is of it, if it has not been published."""
