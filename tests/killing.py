@@ -48,14 +48,21 @@ from communique.store.generation import Generation, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import IO
 
 ARTICLES: Final = 2
 WRITERS: Final = 3
 READERS: Final = 2
 PAUSE: Final = 0.005
 """Seconds between two looks of a reader."""
-LIFE: Final = 1.5
-"""The most seconds that a writer lives, once it is ready."""
+CHANGES: Final = 4
+"""The most changes that a writer makes before the one in which it is killed."""
+FIRST: Final = 1.0
+"""Seconds that a change may take, as long as that is not known."""
+OPENING: Final = 0.5
+"""The most seconds that those live that are killed young."""
+READY: Final = b"!"
+"""What a writer tells its killer when it has looked at everything."""
 YOUNG: Final = 0.1
 """How many are killed before they are ready."""
 WHOLE: Final = 25
@@ -216,7 +223,7 @@ def wait_for(child: int) -> None:
 # --- What is killed ------------------------------------------------------------------------------
 
 
-def live(place: Place, seed: int, *, is_whole: bool, ready: Callable[[], None]) -> None:
+def live(place: Place, seed: int, *, is_whole: bool, tell: Callable[[bytes], None]) -> None:
     """Opens the repository, looks whether all is well, and changes it for ever."""
     log = Log(place.log)
     repository = place.repository()
@@ -226,16 +233,18 @@ def live(place: Place, seed: int, *, is_whole: bool, ready: Callable[[], None]) 
         log.say("recovered", list(repository.recovered))
     log.say("state", place.contents())
     keeping.prune(keeping.kept(place.generations), KEPT, repository.generation.digest)
-    ready()
+    tell(READY)
     chance = seeded(seed)
     for _ in range(READERS):
         threading.Thread(target=forever, args=[lambda: read(repository)], daemon=True).start()
     for _ in range(WRITERS - 1):
         another = seeded(chance.randrange(2**32))
         threading.Thread(
-            target=forever, args=[lambda one=another: write(repository, log, one)], daemon=True
+            target=forever,
+            args=[lambda one=another: write(repository, log, one, tell)],
+            daemon=True,
         ).start()
-    forever(lambda: write(repository, log, chance))
+    forever(lambda: write(repository, log, chance, tell))
 
 
 def forever(act: Callable[[], None]) -> NoReturn:
@@ -322,7 +331,9 @@ def read(repository: Repository) -> None:
     time.sleep(PAUSE)  # the writers are to get their turn
 
 
-def write(repository: Repository, log: Log, chance: random.Random) -> None:
+def write(
+    repository: Repository, log: Log, chance: random.Random, tell: Callable[[bytes], None]
+) -> None:
     """Makes one change."""
     with repository.session() as session:
         edits, is_good = invent(session.read, chance)
@@ -341,6 +352,7 @@ def write(repository: Repository, log: Log, chance: random.Random) -> None:
         else:
             assert is_good
             log.say("acknowledged", [])
+    tell(b".")
 
 
 def invent(held: Callable[[str], bytes | None], chance: random.Random) -> tuple[list[Edit], bool]:
@@ -408,57 +420,79 @@ def prepare(place: Place) -> None:
 IDENTITY: Final = ("-c", "user.name=The killer", "-c", "user.email=killer@example.org")
 
 
-def kill(place: Place, kills: int, seed: int) -> dict[str, int]:
-    """Kills writers, and returns what happened how often."""
-    chance = seeded(seed)
-    young = 0
-    for number in range(kills):
-        is_young = chance.random() < YOUNG
-        young += is_young
-        # The one after the last kill is not killed before it has looked at everything.
-        live_until_killed(
-            place, chance, is_young=is_young, is_whole=not is_young and number % WHOLE == WHOLE - 1
-        )
+class Killer:
+    """Kills writers, one after another.
 
-    def last() -> None:
-        repository = place.repository()
-        repository.open()
-        look(place, repository, is_whole=True)
+    When, is a matter of what they do and not of the clock alone, so that as many kills hit something
+    on a slow machine as on a fast one: after some changes, and then at any moment of the next.
 
-    wait_for(in_child(last))
-    counts = Model.read(place.log).counts
-    return {"kills": kills, "before it was ready": young, **counts}
+    Args:
+        place: Where everything lies.
+        seed: What decides all choices.
+    """
 
+    def __init__(self, place: Place, seed: int) -> None:
+        self._place = place
+        self._chance = seeded(seed)
+        self._change = FIRST
+        self.young = 0
 
-def live_until_killed(
-    place: Place, chance: random.Random, *, is_young: bool, is_whole: bool
-) -> None:
-    """Has one writer live, and kills it."""
-    ours, theirs = os.pipe()
-    seed = chance.randrange(2**32)
-    child = in_child(
-        lambda: live(place, seed, is_whole=is_whole, ready=lambda: void(os.write(theirs, b"!")))
-    )
-    os.close(theirs)
-    with os.fdopen(ours, "rb") as pipe:
-        if is_young:
-            time.sleep(chance.uniform(0, LIFE / 3))
-        elif pipe.read(1) == b"!":
-            time.sleep(chance.uniform(0, LIFE))
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if not os.WIFSIGNALED(status):
-        sys.exit("a writer ended by itself; its error is above")
+    def run(self, kills: int) -> dict[str, int]:
+        """Kills so many, and returns what happened how often."""
+        for number in range(kills):
+            if self._chance.random() < YOUNG:
+                self.young += 1
+                self._kill(lambda _pipe: self._wait(OPENING), is_whole=False)
+            else:
+                # The one after the last kill is not killed before it has looked at everything.
+                self._kill(self._watch, is_whole=number % WHOLE == WHOLE - 1)
+
+        def last() -> None:
+            repository = self._place.repository()
+            repository.open()
+            look(self._place, repository, is_whole=True)
+
+        wait_for(in_child(last))
+        counts = Model.read(self._place.log).counts
+        return {"kills": kills, "before it was ready": self.young, **counts}
+
+    def _kill(self, watch: Callable[[IO[bytes]], None], *, is_whole: bool) -> None:
+        """Has one writer live, watches it for a while, and kills it."""
+        ours, theirs = os.pipe()
+        seed = self._chance.randrange(2**32)
+
+        def tell(what: bytes) -> None:
+            os.write(theirs, what)
+
+        child = in_child(lambda: live(self._place, seed, is_whole=is_whole, tell=tell))
+        os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as pipe:
+            watch(pipe)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            sys.exit("a writer ended by itself; its error is above")
+
+    def _watch(self, pipe: IO[bytes]) -> None:
+        """Waits for some changes, and for a part of the next one."""
+        changes = self._chance.randint(0, CHANGES)
+        if pipe.read(1) != READY:
+            return  # it has ended by itself
+        begun = time.monotonic()
+        for _ in range(changes):
+            pipe.read(1)
+        if changes:
+            self._change = (time.monotonic() - begun) / changes
+        self._wait(self._change * (1 if changes else 2))  # the first takes longer
+
+    def _wait(self, most: float) -> None:
+        time.sleep(self._chance.uniform(0, most))
 
 
 def seeded(seed: int) -> random.Random:
     """Returns what decides all choices."""
     return random.Random(seed)  # noqa: S311 - no secret depends on it
-
-
-def void(_value: object) -> None:
-    """Returns nothing."""
 
 
 def main() -> None:
@@ -472,7 +506,7 @@ def main() -> None:
     place = Place(given.folder.resolve(), given.git)
     try:
         prepare(place)
-        json.dump(kill(place, given.kills, given.seed), sys.stdout)
+        json.dump(Killer(place, given.seed).run(given.kills), sys.stdout)
     except CommuniqueError as fault:
         sys.exit(str(fault))
 
