@@ -29,6 +29,7 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -55,7 +56,7 @@ WRITERS: Final = 3
 READERS: Final = 2
 PAUSE: Final = 0.005
 """Seconds between two looks of a reader."""
-CHANGES: Final = 4
+CHANGES: Final = 2
 """The most changes that a writer makes before the one in which it is killed."""
 FIRST: Final = 1.0
 """Seconds that a change may take, as long as that is not known."""
@@ -238,13 +239,9 @@ def live(place: Place, seed: int, *, is_whole: bool, tell: Callable[[bytes], Non
     for _ in range(READERS):
         threading.Thread(target=forever, args=[lambda: read(repository)], daemon=True).start()
     for _ in range(WRITERS - 1):
-        another = seeded(chance.randrange(2**32))
-        threading.Thread(
-            target=forever,
-            args=[lambda one=another: write(repository, log, one, tell)],
-            daemon=True,
-        ).start()
-    forever(lambda: write(repository, log, chance, tell))
+        another = partial(write, repository, log, seeded(chance.randrange(2**32)), tell)
+        threading.Thread(target=forever, args=[another], daemon=True).start()
+    forever(partial(write, repository, log, chance, tell))
 
 
 def forever(act: Callable[[], None]) -> NoReturn:
@@ -423,8 +420,8 @@ IDENTITY: Final = ("-c", "user.name=The killer", "-c", "user.email=killer@exampl
 class Killer:
     """Kills writers, one after another.
 
-    When, is a matter of what they do and not of the clock alone, so that as many kills hit something
-    on a slow machine as on a fast one: after some changes, and then at any moment of the next.
+    When, is a matter of what they do and not of the clock alone, so that as many kills hit
+    something on a slow machine as on a fast one: after some changes, at any moment of the next.
 
     Args:
         place: Where everything lies.
