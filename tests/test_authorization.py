@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from communique import cli
 from communique.tokens import Scope
 from communique.web import create_app, logs
 from conftest import MINI
 from stores import small
+from test_serving import running
 from writable import AGENTS, EDITORIAL, SPARQL_UPDATE, TURTLE, Writable, X, accepted, problem
 
 if TYPE_CHECKING:
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from werkzeug.test import TestResponse
+
+    from test_serving import Server
 
 BODY = "<http://example.org/a> <http://example.org/b> 1 ."
 UPDATE = f"INSERT DATA {{ GRAPH <{X}> {{ {BODY} }} }}"
@@ -298,3 +304,34 @@ def test_the_log_says_by_which_token(unchanged: Writable, caplog: pytest.LogCapt
     [line] = [logs.Json().format(record) for record in caplog.records]
     assert f'"token": "{made.id}"' in line
     assert '"method": "PUT"' in line
+
+
+@pytest.mark.slow
+def test_a_token_is_made_used_and_revoked_while_the_server_runs(
+    mini: Path, tmp_path: Path, generations: Path
+) -> None:
+    """As who runs it would; its log, which has every request, does not have the token."""
+    place = tmp_path / "tokens.json"
+
+    def command(*words: str) -> str:
+        done = CliRunner().invoke(cli.main, ["token", words[0], "--tokens", str(place), *words[1:]])
+        assert done.exit_code == 0
+        return done.stdout.strip()
+
+    def send(server: Server, secret: str) -> int:
+        headers = {"Content_Type": SPARQL_UPDATE, "Authorization": f"Bearer {secret}"}
+        return server.ask("sparql", UPDATE.encode(), **headers).status
+
+    given = ("--dataset", str(mini), "--writable", "--tokens", str(place), "--log", "json")
+    with running(generations, *given) as server:
+        secret = command("create", "--name", "Ada <ada@example.org>", "--scope", "write")
+        assert send(server, secret) == 200
+        [listed] = json.loads(command("list", "--json"))
+        command("revoke", listed["id"])
+        assert send(server, secret) == 401
+        server.process.terminate()
+        output, errors = server.process.communicate(timeout=30)
+    assert "INSERT DATA" not in output + errors
+    assert f'"token": "{listed["id"]}"' in errors
+    assert secret.removeprefix("cmq_") not in output + errors
+    assert (mini / "graph" / "x.ttl").exists()
