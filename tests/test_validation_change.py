@@ -98,7 +98,7 @@ def test_verdict_on_random_edits_of_articles_that_share_entities(two: Ground, pa
 
 @pytest.mark.slow
 def test_verdict_on_random_edits_of_the_real_graph(real: Ground) -> None:
-    try_edits(real, 40, SEED)
+    try_edits(real, 20, SEED)
 
 
 def of_mutant(ground: Ground, mutant: Mutant) -> Edited:

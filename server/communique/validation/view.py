@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 from rdflib.plugins.stores.memory import SimpleMemory
@@ -13,13 +13,16 @@ from communique.store.terms import Terms
 from communique.validation.queries import Queried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rdflib import Graph, URIRef
     from rdflib.term import Node
 
     Pattern = tuple[Node | None, Node | None, Node | None]
     Triple = tuple[Node, Node, Node]
+
+
+_DEFAULT: Final = ox.DefaultGraph()
 
 
 class View(Store):
@@ -45,7 +48,7 @@ class View(Store):
         self._base = store
         self._seen = seen
         self._besides = besides
-        self._graphs: dict[object, bool] = {ox.DefaultGraph(): False}
+        self._graphs: dict[object, bool] = {_DEFAULT: False}
         self._terms: dict[object, Node] = {}
         self._given: dict[Node, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
         self._convert = Terms().term
@@ -77,6 +80,8 @@ class View(Store):
     def placed(self, pattern: Pattern) -> Iterator[tuple[Triple, str]]:
         """Yield the triples of the store that match a pattern, each with the name of its graph.
 
+        One may come more than once.
+
         Args:
             pattern: Subject, predicate and object; None stands for any.
         """
@@ -85,13 +90,23 @@ class View(Store):
             return
         for quad in self._base.quads_for_pattern(subject, predicate, value, None):
             # The store takes equal values for the same literal, which rdflib does not.
-            if self._sees(quad.graph_name) and (value is None or quad.object == value):
-                triple = (
-                    self._term(quad.subject),
-                    self._term(quad.predicate),
-                    self._term(quad.object),
+            if value is not None and quad.object != value:
+                continue
+            quads: Iterable[ox.Quad] = (quad,)
+            if subject is None and quad.graph_name == _DEFAULT:
+                # The default graph comes first, and of a node that much points at, it has much.
+                # Whoever only asks whether there is a triple need not wait for its end.
+                quads = self._base.quads_for_pattern(
+                    quad.subject, quad.predicate, quad.object, None
                 )
-                yield triple, quad.graph_name.value  # type: ignore[union-attr]
+            for one in quads:
+                if self._sees(one.graph_name):
+                    triple = (
+                        self._term(one.subject),
+                        self._term(one.predicate),
+                        self._term(one.object),
+                    )
+                    yield triple, one.graph_name.value  # type: ignore[union-attr]
 
     def close(self, commit_pending_transaction: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - rdflib's
         """Let go of the store; nothing can be asked any more.
