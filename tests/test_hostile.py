@@ -13,7 +13,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from hypothesis import HealthCheck, given, settings
 import attacks
 import hostile
 from attacks import HEAVY, LIGHT
+from communique.store.workers.pool import SPARE
 from communique.web import create_app
 from hostile import Response, asking, send
 
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from communique.store.generation import Generation
 
 WATCH: Final = Path(__file__).with_name("watch")
+BYSTANDER: Final = Path(__file__).with_name("bystander.py")
 SECONDS: Final = 1.0
 """The deadline of the server."""
-LATE: Final = 2.0
-"""By how many seconds an answer may be late, where the processor is busy with something else."""
+LATE: Final = 1.0
+"""By how many seconds an answer may be late: a query over its deadline is stopped within one."""
 PEAK: Final = 256
 """The MiB that the server itself may take, without its workers."""
 MEMORY: Final = 512
@@ -47,6 +48,10 @@ START: Final = 60
 """Seconds that the server may take to start."""
 FORESEEN: Final = {501, 503, 504, 505, 507}
 """The errors of a server that are none: what it cannot do, and limits."""
+ROUNDS: Final = 3
+"""How often others are measured without an attack and with one."""
+NOISE: Final = 0.02
+"""Seconds below which it is the system's doing when a process gets its turn."""
 QUICK: Final = asking("SELECT (COUNT(*) AS ?n) { ?s a ?c }", "text/csv")
 
 
@@ -114,6 +119,10 @@ def server(bundled: Generation, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 assert time.monotonic() < limit, "the server does not start"
                 time.sleep(0.05)
             started = Server(process, int(found[1]), trap, watched, log)
+            assert started.is_well()
+            while watched.read_text(encoding="utf-8").count("watched ") < 1 + 2 + SPARE:
+                assert time.monotonic() < limit, "the workers do not start"
+                time.sleep(0.05)
             yield started
             assert started.is_well()
             assert started.calls() == []
@@ -156,7 +165,7 @@ def test_the_watch_sees_a_connection_and_the_processes(server: Server, tmp_path:
     assert "192.0.2.1" in watched.read_text(encoding="utf-8")
     assert server.is_well()
     started = server.watched.read_text(encoding="utf-8").count("watched ")
-    assert started >= 3, "the server and two workers"
+    assert started >= 1 + 2 + SPARE, "the server and its workers"
 
 
 # --- Made up at random ---------------------------------------------------------------------------
@@ -229,6 +238,27 @@ def test_requests_that_are_wrong(server: Server) -> None:
     assert server.calls() == []
 
 
+LONG_TO_READ: Final = {
+    "10,000 headers": {400},
+    "10,000 parameters": {400},
+    "100,000 parameters": {400},
+    "accept of 10,000 types": {406},
+    "accept of many q": {200, 406},
+}
+"""What is not read, or not to its end, and how that is told."""
+
+
+@pytest.mark.parametrize("name", LONG_TO_READ)
+def test_what_takes_long_to_read_is_not_read(server: Server, name: str) -> None:
+    message = dict(attacks.tricks(server.trap_port))[name]
+    begun = time.monotonic()
+    answer = send(server.port, message)
+    assert answer is not None
+    assert answer.status in LONG_TO_READ[name], answer.body
+    assert len(answer.body) < 10_000
+    assert time.monotonic() - begun < LATE
+
+
 @pytest.mark.parametrize("name", LIGHT)
 def test_large_and_odd_queries(server: Server, name: str) -> None:
     begun = time.monotonic()
@@ -268,34 +298,28 @@ def stopped(server: Server, name: str) -> None:
 # --- The others ----------------------------------------------------------------------------------
 
 
-class Others(threading.Thread):
-    """Another client, which asks the same all the time.
+class Others:
+    """Another client, in a process of its own, which asks the same all the time.
 
     Attributes:
-        seconds: How long each answer took.
-        faults: The answers that were not right.
+        seconds: How long each answer took, once it is over.
+        faults: How many answers were not right.
     """
 
     def __init__(self, port: int) -> None:
-        super().__init__()
         self.seconds: list[float] = []
-        self.faults: list[Response | None] = []
-        self.port = port
-        self._is_over = threading.Event()
-
-    def run(self) -> None:
-        """Ask until it is over."""
-        while not self._is_over.wait(0.01):
-            begun = time.monotonic()
-            answer = send(self.port, QUICK)
-            self.seconds.append(time.monotonic() - begun)
-            if answer is None or answer.status != 200:
-                self.faults.append(answer)
+        self.faults = 0
+        self._process = subprocess.Popen(
+            [sys.executable, str(BYSTANDER), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def stop(self) -> None:
         """Make it over."""
-        self._is_over.set()
-        self.join()
+        told, _ = self._process.communicate(timeout=30)
+        self.seconds, self.faults = json.loads(told)
 
     @property
     def p99(self) -> float:
@@ -307,7 +331,6 @@ class Others(threading.Thread):
 def others(port: int) -> Iterator[Others]:
     """Have another client ask."""
     client = Others(port)
-    client.start()
     try:
         yield client
     finally:
@@ -318,16 +341,20 @@ def others(port: int) -> Iterator[Others]:
 def test_other_clients_are_served_throughout(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with others(server.port) as quiet:
-        time.sleep(10)
-    with others(server.port) as attacked:
-        for query in [*HEAVY.values(), *LIGHT.values()]:
-            send(server.port, asking(query))
-        for _, message in attacks.tricks(server.trap_port):
-            send(server.port, message, timeout=1)
+    """Of several rounds the one in the middle counts: the machine has other things to do."""
+    found = []
+    for _ in range(ROUNDS):
+        with others(server.port) as quiet:
+            time.sleep(8)
+        with others(server.port) as attacked:
+            for query in [*HEAVY.values(), *LIGHT.values()]:
+                send(server.port, asking(query))
+            for _, message in attacks.tricks(server.trap_port):
+                send(server.port, message, timeout=1)
+        assert quiet.faults == attacked.faults == 0
+        found.append((quiet.p99, attacked.p99))
     with capsys.disabled():
-        print(f"\np99 {quiet.p99 * 1000:.1f} ms when quiet, {attacked.p99 * 1000:.1f} under attack")  # noqa: T201 - CI shows it
-    assert quiet.faults == []
-    assert attacked.faults == []
-    # The processor is shared with whatever else runs: below a tenth of a second, that is noise.
-    assert attacked.p99 < max(3 * quiet.p99, 0.1)
+        for quiet_p99, p99 in found:
+            print(f"\np99 {quiet_p99 * 1000:.1f} ms when quiet, {p99 * 1000:.1f} under attack")  # noqa: T201 - CI shows it
+    quiet_p99, p99 = sorted(found, key=lambda pair: pair[1] / pair[0])[ROUNDS // 2]
+    assert p99 < max(3 * quiet_p99, NOISE)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from communique import cli, settings
 from communique.errors import CallError
 from communique.settings import Settings
-from communique.web import serving
+from communique.web import protocol, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,8 @@ def test_the_table_has_every_setting_as_it_is() -> None:
 def test_the_fixed_limits_are_documented() -> None:
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
     assert f"its header {serving.MAX_HEADER // 1024} KiB" in text
+    assert f"{serving.MAX_FIELDS} fields" in text
+    assert f"{protocol.MAX_PARAMETERS} parameters" in text
     assert f"{serving.MAX_CONNECTIONS} connections" in text
 
 

@@ -188,6 +188,18 @@ def test_the_deadline_holds_when_nobody_reads(large: Generation, shared: Pool) -
             list(stream)
 
 
+def test_who_does_not_read_keeps_no_worker_beyond_the_deadline(
+    large: Generation, shared: Pool
+) -> None:
+    held = [shared.ask(large, question(LONG), 0.5) for _ in range(2)]
+    assert ask(shared, large, "ASK {}", 20)
+    wait_until(lambda: shared.state.idle == 2 + SPARE)
+    assert shared.state.busy == 0
+    for stream in held:
+        with pytest.raises(DeadlineExceeded):
+            list(stream)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits private memory")
 @pytest.mark.parametrize("name", HUGE)
 def test_a_query_over_its_memory_is_stopped(large: Generation, shared: Pool, name: str) -> None:

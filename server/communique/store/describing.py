@@ -245,7 +245,7 @@ def _said(generation: Generation, pattern: _Pattern) -> Iterator[ox.Quad]:
         or entry["layer"] == namespaces.LAYER_EDITORIAL
         or (is_something_gone and entry["kind"] in {"graph", "withdrawn"})
     }
-    for quad in store.quads_for_pattern(*pattern, None):
+    for quad in store.quads_for_pattern(*pattern, None) if aside else ():
         is_aside = isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in aside
         if is_aside and ox.Quad(quad.subject, quad.predicate, quad.object) not in store:
             yield quad

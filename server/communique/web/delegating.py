@@ -74,7 +74,7 @@ class DocumentRequest:
     environ: tuple[tuple[str, str], ...]
     root: str | None
     outbound: Outbound
-    answerer: ClassVar[str] = "communique.web.delegated"
+    answerer: ClassVar[str] = limits.DOCUMENTS
     is_brief: ClassVar[bool] = True
 
     @property
@@ -124,8 +124,11 @@ def delegate() -> Response | None:
     reply = limits.ask_within(versions.latest(), asked, limits.limited().seconds)
     response = limits.respond(reply, "")
     response.status_code = reply.head.status
-    response.headers.remove("Content-Type")
+    length = response.content_length
+    response.headers.clear()
     response.headers.extend(reply.head.headers)
-    # Of what is written while it leaves, the length is not known beforehand.
+    # Of what is written while it leaves, HEAD knows no length.
     response.automatically_set_content_length = request.method != "HEAD"
+    if "Content-Length" not in response.headers and request.method != "HEAD":
+        response.content_length = length
     return response

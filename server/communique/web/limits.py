@@ -36,6 +36,9 @@ QUERY: Final = "communique.query"
 BROKEN: Final = "communique.broken"
 """The key for why an answer was broken off."""
 
+DOCUMENTS: Final = "communique.web.delegated"
+"""The module by which workers answer requests for documents."""
+
 _EXTENSION: Final = "communique.limits"
 _IN_MEMORY: Final = 1024 * 1024
 
@@ -79,7 +82,7 @@ class Limited:
         """
         outbound = Outbound.parse(settings.services, settings.service_networks)
         limits = Limits(settings.worker_count, settings.queue, settings.memory_bytes)
-        pool = Pool(generation.path, limits)
+        pool = Pool(generation.path, limits, [DOCUMENTS])
         cache = Cached(pool, settings.cache_bytes) if settings.cache else None
         return Limited(
             asking=cache or pool,

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from communique.store.results import Format
 
+MAX_ACCEPT: Final = 4096
+"""How many characters of an ``Accept`` header are read; what is beyond is passed over."""
+
+_SHOWN: Final = 200
+"""How many characters of it are shown in a message."""
 _ANY: Final = "*"
 _USUAL: Final = 1000
 """What is remembered of longer headers would fill the memory."""
@@ -34,7 +39,8 @@ class NotAcceptable(CallError):  # noqa: N818 - named as HTTP names it
     def __init__(self, asked: str, offers: Sequence[Offer]) -> None:
         self.offered = tuple(offer.media_type for offer in offers if not offer.is_alias)
         super().__init__(
-            f"this answer cannot be given as {asked}", f"accept one of {', '.join(self.offered)}"
+            f"this answer cannot be given as {asked[:_SHOWN]}",
+            f"accept one of {', '.join(self.offered)}",
         )
 
 
@@ -112,7 +118,7 @@ def _best(offers: tuple[Offer, ...], accept: str) -> Offer | None:
 
     Clients send the same few headers all the time.
     """
-    ranges = parse_accept_header(accept, MIMEAccept)
+    ranges = _ranges(accept)
     # max() returns the first of equals: the server's own preference decides what the client's does
     # not.
     best = max(offers, key=lambda offer: _weight(offer.media_type, ranges))
@@ -127,9 +133,16 @@ def prefers(offer: Offer, others: Sequence[Offer], accept: str | None) -> bool:
         others: The others, which the server prefers.
         accept: The ``Accept`` header.
     """
-    ranges = parse_accept_header(accept, MIMEAccept)
+    ranges = _ranges(accept)
     own = _weight(offer.media_type, ranges)
     return own[0] > 0 and all(own > _weight(other.media_type, ranges) for other in others)
+
+
+def _ranges(accept: str | None) -> MIMEAccept:
+    """Return the ranges of a header, as far as it is read."""
+    if accept is not None and len(accept) > MAX_ACCEPT:
+        accept = accept[:MAX_ACCEPT].rpartition(",")[0]
+    return parse_accept_header(accept, MIMEAccept)
 
 
 def _weight(media_type: str, ranges: MIMEAccept) -> tuple[float, int]:

@@ -119,6 +119,7 @@ KINDS: Final[dict[type[CommuniqueError], Kind]] = {
 }
 """How each kind of fault is told; a subclass is told as its nearest ancestor here."""
 
+_MANY: Final = 1000
 _REALM: Final = 'Bearer realm="communique"'
 _MEMBERS: Final = ("line", "column", "clause", "offered", "seconds", "cause")
 """What faults may know beside their message and advice."""
@@ -166,7 +167,7 @@ def respond(fault: CommuniqueError, **members: object) -> Response:
     }
     problem |= {name: getattr(fault, name, None) for name in _MEMBERS} | members
     said = {name: value for name, value in problem.items() if value not in (None, "")}
-    response = _respond(said, _in_url("query") or request.form.get("query", ""))
+    response = _respond(said, _in_url("query") or _in_form("query") or "")
     if isinstance(fault, Busy):
         response.headers["Retry-After"] = str(fault.retry_after)
     challenge = _challenge(fault)
@@ -188,7 +189,20 @@ def _challenge(fault: CommuniqueError) -> str | None:
 
 def _in_url(name: str) -> str | None:
     """Return a parameter of the URL, however badly it is encoded."""
-    given = parse_qs(request.query_string.decode("ascii", "replace"), errors="replace")
+    return _first(request.query_string, name)
+
+
+def _in_form(name: str) -> str | None:
+    """Return a parameter of the form, likewise."""
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    return _first(request.get_data(), name) if is_form else None
+
+
+def _first(encoded: bytes, name: str) -> str | None:
+    """Return the first value of a parameter, unless there are so many that reading takes long."""
+    if encoded.count(b"&") >= _MANY:
+        return None
+    given = parse_qs(encoded.decode("ascii", "replace"), errors="replace")
     return given[name][0] if name in given else None
 
 

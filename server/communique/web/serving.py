@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
@@ -34,11 +35,15 @@ if TYPE_CHECKING:
 
 MAX_HEADER: Final = 256 * 1024
 """The longest request line and header that is read, in bytes."""
+MAX_FIELDS: Final = 200
+"""How many header fields are read."""
 MAX_CONNECTIONS: Final = 500
 """How many connections are open at once; further ones wait."""
 
 _IDENT: Final = f"communique/{__version__}"
 """The Server header."""
+_SWITCH: Final = 0.001
+"""Seconds after which a thread that computes lets another one go on; Python has five times that."""
 _SPARE_THREADS: Final = 8
 """Threads for what needs no worker, so that pages and the state are to be had at all times."""
 _STACK: Final = 16 * 1024 * 1024
@@ -99,6 +104,19 @@ class _Parser(HTTPRequestParser):
 
     path = ""
 
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the request line and the header fields.
+
+        Args:
+            header_plus: Both.
+
+        Raises:
+            ParsingError: They are wrong, or so many that reading them keeps all others waiting.
+        """
+        if header_plus.count(b"\n") > MAX_FIELDS:
+            raise ParsingError(f"more than {MAX_FIELDS} header fields")
+        super().parse_header(header_plus)
+
 
 class _Channel(HTTPChannel):
     """A connection, with that parser."""
@@ -126,6 +144,7 @@ class _Server(TcpWSGIServer):
             settings: The settings.
         """
         threading.stack_size(_STACK)
+        sys.setswitchinterval(_SWITCH)
         threads = settings.worker_count + settings.queue + _SPARE_THREADS
         proxy = settings.trusted_proxy
         forwarded = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}

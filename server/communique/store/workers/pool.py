@@ -16,7 +16,7 @@ from communique.store.workers.messages import DATA, DONE, FAULT, HEAD, LAST, Hea
 from communique.store.workers.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -34,6 +34,8 @@ _RETRY_AFTER: Final = 5
 """Seconds after which to try again what there was no room for."""
 _START: Final = 5.0
 """Seconds that a worker has to start before another is started."""
+_PAUSE: Final = 1.0
+"""Seconds after which to try again to start a worker, if the system has no room for it."""
 _LOGGER: Final = logging.getLogger("communique.workers")
 
 
@@ -75,10 +77,12 @@ class Pool:
     Args:
         path: The directory of the generation that will be asked most.
         limits: What it keeps to.
+        answerers: The modules that will be asked beside queries.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, answerers: Sequence[str] = ()) -> None:
         self._path = path
+        self._answerers = tuple(answerers)
         self._limits = limits
         self._lock = threading.Lock()
         self._freed = threading.Condition(self._lock)
@@ -197,12 +201,14 @@ class Pool:
         report = worker.end() if crash or self._is_closing else ""
         with self._lock:
             worker.deadline = None
-            self._busy.remove(worker)
+            is_stopped = worker not in self._busy
+            self._busy.discard(worker)
             if is_usable and worker.stopped is None and not self._is_closed:
                 self._idle.append(worker)
             else:
-                why = "memory" if isinstance(fault, MemoryExceeded) else "retired"
-                self._ended["crash" if crash else worker.stopped or why] += 1
+                if not is_stopped:
+                    why = "memory" if isinstance(fault, MemoryExceeded) else "retired"
+                    self._ended["crash" if crash else worker.stopped or why] += 1
                 # Burying it and starting another takes a while, for which nobody is to wait.
                 self._dead.append(worker)
                 self._changed.notify()
@@ -211,7 +217,7 @@ class Pool:
             _LOGGER.error("a worker crashed: %s\n%s", crash.cause, report)
 
     def _start(self) -> Worker:
-        return Worker(self._path, self._limits.memory)
+        return Worker(self._path, self._limits.memory, self._answerers)
 
     def _keep_up(self, last: Worker) -> None:
         """See to it that dead workers are gone and others take their places, until it is closed.
@@ -236,7 +242,12 @@ class Pool:
                 if dead is None and self._is_closed:
                     return
             # While one takes its place, the dead one has time to be gone.
-            new = self._start() if is_short else None
+            new = None
+            try:
+                new = self._start() if is_short else None
+            except OSError as error:
+                _LOGGER.error("no worker can be started: %s", error)  # noqa: TRY400 - it is foreseen
+                time.sleep(_PAUSE)
             if dead is not None:
                 dead.end()
             with self._lock:
@@ -293,11 +304,23 @@ class Pool:
                 running = [worker for worker in self._busy if worker.deadline is not None]
                 for worker in running:
                     if worker.deadline is not None and worker.deadline <= now:
-                        worker.deadline = None
-                        worker.kill("deadline")
+                        self._stop(worker)
                 deadlines = [worker.deadline for worker in running if worker.deadline is not None]
                 self._wakes_at = min(deadlines, default=None)
                 self._watched.wait(None if self._wakes_at is None else self._wakes_at - now)
+
+    def _stop(self, worker: Worker) -> None:
+        """Kill a worker at its deadline.
+
+        Another takes its place at once, even if whoever asked does not read on for a long time; the
+        dead one is buried when it is given back.
+        """
+        worker.deadline = None
+        worker.kill("deadline")
+        self._busy.remove(worker)
+        self._ended["deadline"] += 1
+        self._freed.notify_all()
+        self._changed.notify()
 
 
 class Stream(Generic[HeadT_co]):
