@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -140,6 +142,37 @@ def test_what_git_was_asked_once_it_is_not_asked_again(
     for commit in (told.first, told.unbuilt, told.last, told.first):
         committed.find(commit, told.directory)
     assert [len(names) for names in asked] == [5, 1, 1]
+
+
+def test_names_that_strangers_make_up_cost_nothing(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed = Committed(told.root)
+    assert committed.find(told.first, told.directory) == told.old.digest
+    asked: list[tuple[str, ...]] = []
+    ask = Git.ask
+
+    def watched(git: Git, *words: str) -> str | None:
+        asked.append(words)
+        return ask(git, *words)
+
+    monkeypatch.setattr(Git, "ask", watched)
+    names = {sha256(str(number).encode()).hexdigest()[:40] for number in range(1000)}
+    assert not [name for name in names if committed.find(name, told.directory)]
+    assert len(asked) <= 2
+
+
+def test_a_new_commit_is_found(told: Told, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "checkout")
+    shutil.copytree(told.root, checkout.place, dirs_exist_ok=True)
+    committed = Committed(checkout.place)
+    for message in ("One", "Two"):
+        name = checkout.commit(message)
+        limit = time.monotonic() + 10
+        while committed.find(name, told.directory) is None:
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+        assert committed.find(name, told.directory) == told.new.digest
 
 
 @pytest.mark.slow

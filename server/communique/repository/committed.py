@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
+import time
+from bisect import bisect_left
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +29,8 @@ NAME: Final = re.compile(r"[0-9a-f]{7,64}")
 _FOLDERS: Final = tuple(kind.value for kind in Kind)
 _FILES: Final = frozenset({"100644", "100755"})
 """The modes of plain files."""
+_INTERVAL: Final = 1.0
+"""Seconds for which what commits there are is not asked again."""
 _MOST_COMMITS: Final = 1_000
 _MOST_BLOBS: Final = 200_000
 """How much is remembered: some dozen megabytes."""
@@ -43,6 +47,8 @@ class Committed:
         self._git = Git(root)
         # One at a time, so that strangers cannot have it hash everything many times at once.
         self._lock = threading.Lock()
+        self._commits: list[str] = []
+        self._listed = -_INTERVAL
         self._digests: dict[str, tuple[str, str]] = {}
         self._hashes: dict[str, str] = {}
 
@@ -56,7 +62,8 @@ class Committed:
         if not NAME.fullmatch(name):
             return None
         with self._lock:
-            found = self._digests.get(name) or self._look_up(name)
+            commit = self._commit(name)
+            found = None if commit is None else self._digests.get(commit) or self._look_up(commit)
         if found is None:
             return None
         digest, said = found
@@ -65,17 +72,29 @@ class Committed:
         # Another release of the program may have built it, which the commit names.
         return said if said and self._has_files(directory / said, digest) else None
 
-    def _look_up(self, name: str) -> tuple[str, str] | None:
-        """Return the digest of a commit's files, and the one that it names; None without commit."""
-        commit = self._git.commit_of(name)
-        if commit is None or not commit.startswith(name):
-            return None
-        if self._git.ask("merge-base", "--is-ancestor", commit, "HEAD") is None:
-            return None  # what was never on this branch is nobody's business
+    def _commit(self, name: str) -> str | None:
+        """Return the commit of the branch that a name means; None if it means none, or several.
+
+        What was never on the branch is nobody's business.  Git is not asked for every name that a
+        stranger makes up.
+        """
+        if not self._matching(name) and time.monotonic() > self._listed + _INTERVAL:
+            self._commits = sorted((self._git.ask("rev-list", "HEAD") or "").split())
+            self._listed = time.monotonic()
+        found = self._matching(name)
+        return found[0] if len(found) == 1 else None
+
+    def _matching(self, name: str) -> list[str]:
+        """Return the first two of the known commits whose names begin so."""
+        place = bisect_left(self._commits, name)
+        return [each for each in self._commits[place : place + 2] if each.startswith(name)]
+
+    def _look_up(self, commit: str) -> tuple[str, str]:
+        """Return the digest of a commit's files, and the one that it names."""
         trailer = f"--format=%(trailers:key={AFTER},valueonly)"
         said = (self._git.ask("log", "--max-count=1", trailer, commit) or "").strip()
         found = (self._digest(commit), said if re.fullmatch(r"[0-9a-f]{64}", said) else "")
-        self._digests[name] = found
+        self._digests[commit] = found
         while len(self._digests) > _MOST_COMMITS:
             del self._digests[next(iter(self._digests))]
         return found
