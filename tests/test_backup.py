@@ -307,7 +307,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_a_damaged_archive_is_refused_or_says_the_same(whole: Path, data: st.DataObject) -> None:
     """A bit may fall where it means nothing, as in the time of gzip's header; nothing else may."""
     content = bytearray(whole.read_bytes())
@@ -339,7 +339,7 @@ _NAMES: Final = st.from_regex(r"[A-Za-zéж0-9_-]{1,40}(/[a-z0-9 ]{1,30}){0,3}",
         max_size=8,
     )
 )
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=15)
 def test_whatever_the_files_hold_they_come_back(files: dict[tuple[str, str], bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root, place = Path(folder) / "dataset", Path(folder)
@@ -368,6 +368,7 @@ def test_what_changes_while_it_is_read_is_noticed(mini: Path, tmp_path: Path) ->
             archive.write(made, locate, io.BytesIO(), lambda _member: None)
 
 
+@pytest.mark.slow
 def test_is_consistent_while_a_server_changes_the_dataset(mini: Path, tmp_path: Path) -> None:
     """Two files change together; a backup has both as they were, or both as they are."""
     repository = Repository(mini, tmp_path / "generations")

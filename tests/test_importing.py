@@ -292,7 +292,7 @@ _TRIPLES: Final = st.lists(
 
 
 @given(said=st.dictionaries(st.sampled_from(["one", "two", "deep/three"]), _TRIPLES, min_size=1))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_what_is_written_is_what_is_read(said: dict[str, list[ox.Triple]]) -> None:
     """N-Quads → files → the same graphs; and those files again → the same bytes."""
     type_ = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

@@ -276,7 +276,7 @@ def entries() -> dict[str, GraphEntry]:
 
 
 @given(old=_STATE, new=_STATE, changed=st.sets(st.sampled_from(sorted(GRAPHS))))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_following_a_change_gives_what_is_found_from_scratch(
     old: State, new: State, changed: set[str]
 ) -> None:
@@ -315,7 +315,7 @@ def test_what_is_no_longer_shared_goes_too(target: str, holding: str) -> None:
 
 
 @given(state=_STATE)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_marks_tell_all_that_is_withdrawn(state: State) -> None:
     store, graphs = kept(state), entries()
     found = withdrawals.read(store, graphs)

@@ -15,7 +15,7 @@ from communique.backup import archive
 from communique.backup.archive import DATASET, GENERATION
 from communique.backup.saving import is_source
 from communique.edits import Author, Edit
-from communique.errors import CallError, DatasetNotFound, UnusableArchive
+from communique.errors import CallError, UnusableArchive
 from communique.gate.findings import Clock, silent
 from communique.repository import Repository, files
 from communique.repository.tidying import Replacement
@@ -81,7 +81,10 @@ def restore(  # noqa: PLR0913 - what from, where to, and how
         OSError: The archive cannot be read, or the folder not be written.
     """
     clock = Clock(progress)
-    is_new = _is_new(root, replace=replace)
+    is_new = files.is_vacant(root)
+    if not is_new and not replace:
+        message = f"{root} holds a dataset"
+        raise CallError(message, "name another folder, or say --force to replace the dataset")
     root = root.resolve()
     root.parent.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=f".{root.name}.restoring-", dir=root.parent))
@@ -109,25 +112,6 @@ def restore(  # noqa: PLR0913 - what from, where to, and how
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return Restored(root, found, contents, digest, kept, removed)
-
-
-def _is_new(root: Path, *, replace: bool) -> bool:
-    """Tell whether a folder is still to be made, or empty.
-
-    Raises:
-        CallError: It holds something that may not be replaced.
-    """
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return True
-    try:
-        sources.find_root(root)
-    except DatasetNotFound as fault:
-        message = f"{root} holds something that is no dataset"
-        raise CallError(message, "name a folder that is empty or does not exist") from fault
-    if not replace:
-        message = f"{root} holds a dataset"
-        raise CallError(message, "name another folder, or say --force to replace the dataset")
-    return False
 
 
 def _digest(path: Path) -> str:

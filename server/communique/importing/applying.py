@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from communique import sources, turtle
 from communique.edits import Author, Edit
-from communique.errors import CallError, DatasetNotFound
+from communique.errors import CallError
 from communique.gate import whole
 from communique.gate.findings import Clock, silent
 from communique.importing.reading import read
@@ -80,13 +80,9 @@ def apply(  # noqa: PLR0913 - what from, where to, and how
         StorageError: The folder cannot be written.
         Busy: Another process was changing the dataset for too long.
     """
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+    if files.is_vacant(root):
         return _begin(read(paths, form, {}), root.resolve(), progress, dry_run=dry_run)
-    try:
-        root = sources.find_root(root)
-    except DatasetNotFound as fault:
-        message = f"{root} holds something that is no dataset"
-        raise CallError(message, "name a dataset, or a folder that is empty or new") from fault
+    root = sources.find_root(root)
     repository = Repository(root, directory)
     known = repository.open(progress).manifest["graphs"]
     imported = read(paths, form, {name: entry["file"] or "" for name, entry in known.items()})

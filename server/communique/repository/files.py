@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from communique import sources
-from communique.errors import Conflict, NoSourceFile, StorageError, StorageFull
+from communique.errors import (
+    CallError,
+    Conflict,
+    DatasetNotFound,
+    NoSourceFile,
+    StorageError,
+    StorageFull,
+)
 from communique.sources import Kind
 
 if TYPE_CHECKING:
@@ -279,6 +286,25 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_vacant(root: Path) -> bool:
+    """Tell whether a folder is empty or still to be made, so that it may become a dataset.
+
+    Args:
+        root: The folder.
+
+    Raises:
+        CallError: It holds something else than a dataset.
+    """
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return True
+    try:
+        sources.find_root(root)
+    except DatasetNotFound as fault:
+        message = f"{root} holds something that is no dataset"
+        raise CallError(message, "name a dataset, or a folder that is empty or new") from fault
+    return False
 
 
 def appear(place: Path, target: Path) -> None:
