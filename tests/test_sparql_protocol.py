@@ -494,12 +494,17 @@ def test_a_browser_may_ask_from_any_page(client: FlaskClient) -> None:
         headers=origin
         | {
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "Content-Type",
+            "Access-Control-Request-Headers": "Content-Type, If-None-Match",
         },
     )
     assert preflight.status_code == 200
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
-    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
+    allowed = preflight.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"Content-Type", "If-None-Match"} <= set(allowed)
+    for path in ("/data", "/doc/id/x", "/ontology", "/explain", "/.well-known/void"):
+        headers = client.options(path, headers=origin).headers
+        assert headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+        assert "If-None-Match" in headers["Access-Control-Allow-Headers"]
     refused = client.get("/sparql", query_string={"query": "oops"}, headers=origin)
     assert refused.headers["Access-Control-Allow-Origin"] == "*"

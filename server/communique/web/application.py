@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from communique.store.generation import Generation
     from communique.tokens import Tokens
 
+_READING: Final = ("GET", "HEAD", "POST", "OPTIONS")
+"""The methods by which data is read: POST is how a long query is asked."""
 MAX_BODY: Final = 1024 * 1024
 """The longest request body that is read, in bytes."""
 
@@ -48,6 +50,19 @@ _CONTENT_SECURITY_POLICY: Final = (
 
 _EXPOSED: Final = "Content-Location, Dataset-Version, ETag, Link, Retracted-Matter"
 """The headers that scripts of other sites may read."""
+
+
+def _allow_cross_origin(response: Response) -> Response:
+    """Tell a browser's preflight what a script of any page may send (Fetch standard, §3.2).
+
+    That is what reads: a token, or a method that only changes, is not among it.
+    """
+    if request.method == "OPTIONS":
+        methods = [method for method in _READING if method in response.allow]
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        response.headers["Access-Control-Max-Age"] = "86400"
+    return response
 
 
 def create_app(  # noqa: PLR0913 - of the parts given by name, an application may lack each
@@ -108,6 +123,8 @@ def create_app(  # noqa: PLR0913 - of the parts given by name, an application ma
             served.generation = changed
 
         repository.subscribe(put_into_service)
+
+    app.after_request(_allow_cross_origin)
 
     @app.before_request
     def decodable() -> None:

@@ -130,13 +130,3 @@ def _choose(kind: Kind, operation: Operation) -> Offer:
 def _media_type(kind: Kind, offer: Offer) -> str:
     """Return the media type of an offer's format, or that an excerpt is wanted for a page."""
     return _MEDIA_TYPES[kind].get(offer.name, EXCERPT)
-
-
-@blueprint.after_request
-def allow_cross_origin(response: Response) -> Response:
-    """Tell a browser's preflight what it may send (Fetch standard, §3.2)."""
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
-        response.headers["Access-Control-Max-Age"] = "86400"
-    return response
