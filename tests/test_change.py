@@ -38,6 +38,8 @@ VALID = {
     "a label": [changed(AGENTS, '"League"', '"Leagues"')],
     "a fact with consequences": [added(AGENTS, "\nex:league ex:hasMember ex:north .\n")],
     "a fact less": [changed(AGENTS, "@en ;\n    ex:partOf ex:union .", "@en .")],
+    "facts to editorial": [changed(AGENTS, "value:background", "value:editorial")],
+    "editorial to facts": [changed("graph/editorial.ttl", "value:editorial", "value:asserted")],
     "a file less": [Edit("graph/editorial.ttl", None)],
     "an article less": [Edit("graph/articles/one.ttl", None)],
     "a graph that becomes one of facts": [

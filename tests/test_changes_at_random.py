@@ -28,6 +28,7 @@ ARTICLES: Final = 6
 STATEMENT: Final = re.compile(r"(?m)^    \S+ [^;\n]* ;\n")
 SUBJECT: Final = re.compile(r"(?m)^([A-Za-z][\w.-]*:[\w.-]+) a ")
 PART: Final = re.compile(r"cmq:(subject|predicate|object) ([^\s;,]+)")
+LAYER: Final = re.compile(r"cmq:layer value:[a-z]+")
 REMOVABLE: Final = re.compile("graph/(?:articles|editorial)/")
 DECISION: Final = """{prefixes}
 @prefix cmq: <https://w3id.org/communique/ontology#> .
@@ -86,6 +87,7 @@ class Editor:
             self.take_header,
             self.reword,
             self.withdraw,
+            self.move,
         )
 
     def names(self) -> list[str]:
@@ -109,6 +111,13 @@ class Editor:
     def any(self) -> str:
         """The name of any file."""
         return self.random.choice(self.names())
+
+    def move(self) -> Edit | None:
+        """Move a file to another layer, so that what it says becomes fact or no longer is."""
+        name = self.any()
+        layer = self.random.choice(("asserted", "background", "editorial"))
+        text = LAYER.sub(f"cmq:layer value:{layer}", self.text(name), count=1)
+        return Edit(name, text.encode())
 
     def withdraw(self) -> Edit | None:
         """Retract an article, a claim or whatever it is, or put one in the place of another."""

@@ -178,6 +178,8 @@ class Succession:
                 before = _holds(self._base.store, triple, graph)
                 changed.note(triple, before=before, after=_holds(self.store, triple, graph))
         self._growth += self.known.growth + self.inferred.growth
+        if next(self.store.quads_for_pattern(None, None, None, _INFERRED), None) is None:
+            self.store.remove_graph(_INFERRED)  # it would be listed as a graph without triples
 
     def finish(self, digest: str) -> Manifest:
         """Write the manifest, and close the store.
