@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.errors import QuerySyntaxError, RefusedQuery
-from communique.namespaces import GRAPH, INFERRED_GRAPH
+from communique.namespaces import GRAPH, INFERRED_GRAPH, RDF
 from communique.settings import Settings
 from communique.store import operations
 from communique.store.guard import MAX_DEPTH, MAX_TOKENS
@@ -327,6 +327,28 @@ def test_a_new_graph_is_of_no_facts_unless_it_says_so(dataset: Writable) -> None
     text = f"DELETE {{ {layer} }} INSERT {{ {other} }} WHERE {{ {layer} }}"
     accepted(dataset.update(PREFIXES + text))
     assert dataset.ask(f"<{EX}a> <{EX}b> <{EX}c>")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_wide"),
+    [
+        *(("?s ?p ?o", True), ("<a:s> ?p 1", True), ("?s a ?t", True), ("?s a/<a:b> ?o", True)),
+        *(("?s ^a ?o", True), ("?s (a)* ?o", True), ("?s !<a:p> ?o", True), ("[] ?p 2", True)),
+        *(("?s <a:p> 1 ; ?q 2", True), ("?s <a:p> [ ?q ?z ]", True), ("(1 2) ?p ?o", True)),
+        *(("_:b ?p <a:a>", True), ("GRAPH ?g { ?s ?p ?o }", True)),
+        ("?s <a:p> ?o . { SELECT ?s { ?s ?q <a:b> } }", True),
+        (f"?s <{RDF}type> ?t", True),
+        *(("?s a <a:T> ; <a:p> ?o", False), ("?s <a:p> ?o FILTER(?o > 1)", False)),
+        *(("?s <a:p> ?o . ?o <a:q> 'x'@en", False), ("?s <a:p> 1 , 2 ; <a:r> ?x", False)),
+        *(("GRAPH ?g { ?s <a:p> ?o }", False), ("?s (<a:p>)* ?o", False)),
+        ("?s <a:p> ?o OPTIONAL { ?o <a:q> ?z }", False),
+    ],
+)
+def test_only_what_may_match_headers_has_them_hidden(pattern: str, *, is_wide: bool) -> None:
+    """Hiding them costs something for each file."""
+    text = f"DELETE {{ GRAPH <a:g> {{ <a:a> <a:b> 1 }} }} WHERE {{ {pattern} }}"
+    [operation] = operations.read(text, Defaults()).operations
+    assert operation.is_wide is is_wide
 
 
 def test_graphs_may_be_found_by_their_layer(dataset: Writable) -> None:

@@ -26,6 +26,9 @@ ALL: Final = "ALL"
 
 _HEADER: Final = re.compile(r"(?:layer|Ontology)>?$")
 """What names end with that the headers of files have."""
+_IS_TYPE: Final = re.compile(r"^a$|type>?$")
+"""What names the property of a node that says its class, or may."""
+_ENDS_SUBJECT: Final = frozenset({"]", ")", ";", "["})
 _VOLATILE: Final = ("RAND", "UUID", "STRUUID", "BNODE", "NOW")
 
 
@@ -57,6 +60,7 @@ class Operation:
         graphs: The IRIs of the graphs that it writes, or ``DEFAULT``, ``NAMED`` or ``ALL``; for
             ``ADD``, ``MOVE`` and ``COPY`` from and to.
         is_silent: Whether it does not mind failing.
+        is_wide: Whether what it reads may match the headers of files, without naming them.
         finders: Queries for the graphs that it writes beside those.
         default: The IRIs of the graphs that are the default graph of those queries; None for all.
         named: The IRIs of the graphs that are their named graphs; None for all.
@@ -67,6 +71,7 @@ class Operation:
     written: rewriting.Written | None = None
     graphs: tuple[str, ...] = ()
     is_silent: bool = False
+    is_wide: bool = False
     finders: tuple[str, ...] = ()
     default: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
@@ -286,6 +291,7 @@ class _Reader:
             "DELETE",
             *self._write(tokens),
             self._targets(block, ""),
+            is_wide=_is_wide(where),
             finders=self._finders([block], where),
             default=default,
             named=named,
@@ -338,6 +344,7 @@ class _Reader:
             word,
             *self._write(written),
             tuple(targets),
+            is_wide=_is_wide(where),
             finders=self._finders([block for _, block in blocks], where),
             default=default,
             named=named,
@@ -518,6 +525,27 @@ class _Reader:
     @staticmethod
     def _name(iri: str) -> Token:
         return Token("IRIREF", f"<{iri}>", _MADE)
+
+
+def _is_wide(where: Sequence[Token]) -> bool:
+    """Tell whether a pattern may match the headers of files, though it does not name them.
+
+    It may by a variable for the property, one for a class, or a path of what is not named.  It is
+    enough to be right where it is told that it may not.
+    """
+    for before, token, after in zip(where, where[1:], where[2:], strict=False):
+        is_term = after.kind not in {"WORD", "PUNCTUATION"} or after.text in {"[", "("}
+        if (
+            token.kind == "VAR"
+            and is_term
+            and (before.kind != "PUNCTUATION" or before.text in _ENDS_SUBJECT)
+        ):
+            return True
+        if _IS_TYPE.search(token.text) and after.kind in {"VAR", "PUNCTUATION"}:
+            return True
+        if token.text == "!":
+            return True
+    return False
 
 
 def _plain(block: _Block) -> list[Token]:

@@ -219,7 +219,8 @@ class _Run:
 
     def all(self, request: Request) -> list[Change]:
         """Run all operations, and return what becomes of the graphs."""
-        if not request.minds_headers:
+        is_hidden = not request.minds_headers and any(one.is_wide for one in request.operations)
+        if is_hidden:
             self._store.update(_HIDE)
         for operation in request.operations:
             if operation.written is not None:
@@ -229,7 +230,7 @@ class _Run:
         changes = []
         for graph, before in self._before.items():
             exists = graph in self._there
-            if exists and request.minds_headers:
+            if exists and not is_hidden:
                 self._keep_header(graph)
             after = self._triples(graph)
             if before != after or exists != (graph in self._files):
