@@ -40,7 +40,7 @@ def killed_at(step: int, act: Callable[[], object], folder: str) -> bool:
     if child == 0:
         try:
             os.close(ours)
-            _arm(step, folder)
+            arm(step, folder)
             act()
             os.write(theirs, _DONE)
         except BaseException:  # noqa: BLE001 - the child must not become a second test runner
@@ -58,8 +58,13 @@ def killed_at(step: int, act: Callable[[], object], folder: str) -> bool:
     return False
 
 
-def _arm(step: int, folder: str) -> None:
-    """Have this process kill itself at a step."""
+def arm(step: int, folder: str) -> None:
+    """Have this process kill itself at a step; see :func:`killed_at`.
+
+    Args:
+        step: The number of the step, from 0.
+        folder: Only what happens below this folder counts.
+    """
     left = step
     fsync = os.fsync
 

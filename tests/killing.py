@@ -17,6 +17,7 @@ store on disk, whose threads a fork would lose.  At the end it writes what it co
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -36,6 +37,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pyoxigraph as ox
 
+import crashing
 from benchmarks import corpus
 from communique import gate, sources
 from communique.edits import Author, Edit
@@ -48,7 +50,7 @@ from communique.store import keeping
 from communique.store.generation import Generation, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import IO
 
 ARTICLES: Final = 2
@@ -73,6 +75,8 @@ EXTRAS: Final = 4
 KEPT: Final = 3
 """How many generations stay."""
 
+KINDS: Final = ("article", "pair", "extra", "pair and extra", "bad")
+"""Of changes."""
 TOPICS: Final = "graph/topics.ttl"
 STATES: Final = "graph/states.ttl"
 TITLES: Final = """
@@ -329,11 +333,15 @@ def read(repository: Repository) -> None:
 
 
 def write(
-    repository: Repository, log: Log, chance: random.Random, tell: Callable[[bytes], None]
+    repository: Repository,
+    log: Log,
+    chance: random.Random,
+    tell: Callable[[bytes], None],
+    kinds: Sequence[str] = KINDS,
 ) -> None:
     """Makes one change."""
     with repository.session() as session:
-        edits, is_good = invent(session.read, chance)
+        edits, is_good = invent(session.read, chance, kinds)
         log.say(
             "begun",
             {
@@ -352,13 +360,15 @@ def write(
     tell(b".")
 
 
-def invent(held: Callable[[str], bytes | None], chance: random.Random) -> tuple[list[Edit], bool]:
+def invent(
+    held: Callable[[str], bytes | None], chance: random.Random, kinds: Sequence[str]
+) -> tuple[list[Edit], bool]:
     """Returns a change of one file or of several, and whether the gate is to let it pass."""
     revision = chance.randrange(10**9)
     extra = str(chance.randrange(EXTRAS))
     name = f"graph/extra/{extra}/extra-{extra}.ttl"
     content = EXTRA.format(name=extra, revision=revision)
-    kind = chance.choice(("article", "pair", "extra", "pair and extra", "bad"))
+    kind = chance.choice(kinds)
     edits = []
     if kind == "article":
         number = chance.randint(1, ARTICLES)
@@ -417,6 +427,42 @@ def prepare(place: Place) -> None:
 IDENTITY: Final = ("-c", "user.name=The killer", "-c", "user.email=killer@example.org")
 
 
+def every_step(place: Place) -> dict[str, int]:
+    """Kills a writer at every step that a change of three files takes on the file system.
+
+    The steps are those of :mod:`crashing`: the change's own, those of bringing its generation to
+    disk, and, as far as they are ours, those of having git take note.
+    """
+
+    def change(step: int) -> None:
+        log = Log(place.log)
+        repository = place.repository()
+        repository.open()
+        look(place, repository, is_whole=False)
+        if repository.recovered:
+            log.say("recovered", list(repository.recovered))
+        log.say("state", place.contents())
+        crashing.arm(step, str(place.folder))
+        write(repository, log, seeded(step), lambda _: None, ("pair and extra",))
+
+    for step in itertools.count():
+        _, status = os.waitpid(in_child(partial(change, step)), 0)
+        if os.WIFSIGNALED(status):
+            continue
+        if status:
+            sys.exit("a writer failed; its error is above")
+        wait_for(in_child(partial(opened_and_looked_at, place)))
+        return {"kills": step, **Model.read(place.log).counts}
+    raise AssertionError
+
+
+def opened_and_looked_at(place: Place) -> None:
+    """Opens the repository, and looks at all there is."""
+    repository = place.repository()
+    repository.open()
+    look(place, repository, is_whole=True)
+
+
 class Killer:
     """Kills writers, one after another.
 
@@ -444,12 +490,7 @@ class Killer:
                 # The one after the last kill is not killed before it has looked at everything.
                 self._kill(self._watch, is_whole=number % WHOLE == WHOLE - 1)
 
-        def last() -> None:
-            repository = self._place.repository()
-            repository.open()
-            look(self._place, repository, is_whole=True)
-
-        wait_for(in_child(last))
+        wait_for(in_child(partial(opened_and_looked_at, self._place)))
         counts = Model.read(self._place.log).counts
         return {"kills": kills, "before it was ready": self.young, **counts}
 
@@ -499,11 +540,13 @@ def main() -> None:
     parser.add_argument("kills", type=int)
     parser.add_argument("seed", type=int)
     parser.add_argument("--git", action="store_true", help="have git take note of each change")
+    parser.add_argument("--every-step", action="store_true", help="kill at each step instead")
     given = parser.parse_args()
     place = Place(given.folder.resolve(), given.git)
     try:
         prepare(place)
-        json.dump(Killer(place, given.seed).run(given.kills), sys.stdout)
+        killer = Killer(place, given.seed)
+        json.dump(every_step(place) if given.every_step else killer.run(given.kills), sys.stdout)
     except CommuniqueError as fault:
         sys.exit(str(fault))
 

@@ -26,38 +26,58 @@ from conftest import require_tool
 PROGRAM = Path(__file__).resolve().parent / "killing.py"
 SHARES = ((180, 1, ()), (180, 2, ()), (150, 3, ("--git",)))
 """How many kills, by what seed, and with which options: at once, one process each."""
+COUNTED = ("kills", "begun", "acknowledged", "rejected", "recovered")
 LIMIT = 1800
 """Seconds that one of them may take."""
 
 
+def run(folder: Path, *arguments: str) -> dict[str, int]:
+    """Runs the killer, and returns what it counted."""
+    require_tool("git", "a part of the writers commits to git")
+    folder.mkdir()
+    root = PROGRAM.parent.parent
+    done = subprocess.run(
+        [sys.executable, PROGRAM, folder, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    sys.stderr.write(f"{done.stdout}\n")  # shown by pytest -s, or when the test fails
+    counts: dict[str, int] = json.loads(done.stdout)
+    return counts
+
+
 @pytest.mark.slow
 def test_500_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    require_tool("git", "a part of the writers commits to git")
-
-    def run(share: tuple[int, int, tuple[str, ...]]) -> dict[str, int]:
-        kills, seed, options = share
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        done = subprocess.run(
-            [sys.executable, PROGRAM, folder, str(kills), str(seed), *options],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            cwd=PROGRAM.parent.parent,
-            env=os.environ | {"PYTHONPATH": str(PROGRAM.parent.parent)},
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
-        counts: dict[str, int] = json.loads(done.stdout)
-        return counts
-
     with ThreadPoolExecutor(len(SHARES)) as pool:
-        found = list(pool.map(run, SHARES))
-    sys.stderr.write(f"{found}\n")  # shown by pytest -s, or when the test fails
-    total = {name: sum(counts.get(name, 0) for counts in found) for name in found[0]}
+        started = [
+            pool.submit(run, tmp_path / str(seed), str(kills), str(seed), *options)
+            for kills, seed, options in SHARES
+        ]
+        found = [each.result() for each in started]
+    total = {name: sum(counts.get(name, 0) for counts in found) for name in COUNTED}
     assert total["kills"] >= 500
     # Or else the kills would have hit nothing.
     assert total["acknowledged"] >= 300
     assert total["rejected"] >= 50
     assert total["begun"] - total["acknowledged"] - total["rejected"] >= 300
-    assert sum(counts.get("recovered", 0) for counts in found) >= 10
+    assert total["recovered"] >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--git",)], ids=["files", "git"])
+def test_killed_at_every_step_a_change_is_whole_or_not_at_all(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """Also the steps of bringing the generation to disk, which `test_committing.py` leaves out."""
+    counts = run(tmp_path / "steps", "0", "0", "--every-step", *options)
+    assert counts["kills"] > 20
+    # Some of the steps are those of taking the lock, before anything is begun.
+    assert counts["kills"] - 5 < counts["begun"] <= counts["kills"] + 1
+    assert counts["recovered"] > 1
+    # It is acknowledged after the last of its steps.
+    assert counts["acknowledged"] == 1
