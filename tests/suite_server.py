@@ -80,10 +80,18 @@ class Swappable:
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(listener.getsockname()[1])
         self._server = create_server(self._answer, sockets=[listener], threads=2)
-        self._thread = threading.Thread(target=self._server.run)
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._run)
         self._thread.start()
         threading.stack_size(0)
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            if not self._is_closing:  # else its sockets were closed while it waited for them
+                raise
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         assert self._app is not None
@@ -120,6 +128,7 @@ class Swappable:
     def close(self) -> None:
         """Stop."""
         self._connection.close()
+        self._is_closing = True
         self._server.close()
         self._thread.join()
 

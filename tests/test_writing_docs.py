@@ -14,7 +14,7 @@ from communique import sources
 from communique.repository import Repository
 from communique.repository.graphs import LONGEST
 from communique.tokens import Scope, Tokens
-from communique.web import create_app, verdicts, writing
+from communique.web import changing, create_app, verdicts
 from conftest import require_tool
 from stores import small
 from suite_server import swappable
@@ -121,6 +121,6 @@ def test_all_parameters_and_limits_are_documented() -> None:
         ["message"],
         ["format"],
     ]
-    assert f"at most {writing.MAX_MESSAGE} characters" in part
+    assert f"at most {changing.MAX_MESSAGE} characters" in part
     assert f"at most {verdicts.MAX_TRIPLES} of each" in part
     assert f"{LONGEST} at most" in SECTION

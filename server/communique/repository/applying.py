@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from communique.repository.graphs import Target
-    from communique.store.updating import Change
+    from communique.store.running import Change
 
 
 def edit(

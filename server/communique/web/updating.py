@@ -13,9 +13,9 @@ from flask import Response, request
 from communique.errors import NoSuchGraph, OtherGraph
 from communique.repository import applying
 from communique.store import describing, generation, operations
-from communique.store.operations import Defaults
+from communique.store.operation import Defaults
 from communique.store.updating import UpdateQuestion, changes_of
-from communique.web import authorization, bodies, limits, protocol, verdicts, writing
+from communique.web import authorization, bodies, changing, limits, protocol, verdicts
 from communique.web.problems import BadRequest, UnsupportedContent
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from communique.edits import Edit
     from communique.repository import Session
-    from communique.store.updating import Change
-    from communique.web.writing import Request
+    from communique.store.running import Change
+    from communique.web.changing import Request
 
 TIMEOUT: Final = "timeout"
 """The parameter for the seconds that a request may take."""
@@ -32,7 +32,7 @@ TIMEOUT: Final = "timeout"
 
 def update() -> Response:
     """Run the update request that is the body (Protocol, §2.2.2)."""
-    asked = writing.begin()
+    asked = changing.begin()
     bodies.content_type(request)
     using, using_named = protocol.using(request)
     default = authorization.writable().default_graph
@@ -41,11 +41,11 @@ def update() -> Response:
     read = operations.read(text, defaults)
     for iri in read.graphs:
         asked.check(iri)
-    with writing.session() as lent:
+    with changing.session() as lent:
         changes = _run(lent, text, defaults)
         for change in changes:
             asked.check(change.graph)
-        outcome = writing.change(lent, asked, _edits(lent, changes, read.prefixes), {})
+        outcome = changing.change(lent, asked, _edits(lent, changes, read.prefixes), {})
         return verdicts.respond(outcome, {}, dry_run=asked.dry_run)
 
 
@@ -66,15 +66,15 @@ def patch(asked: Request, iri: str) -> Response:
     defaults = Defaults(graph=iri, is_whole=True)
     text = _text()
     read = operations.read(text, defaults)
-    with writing.session() as lent:
+    with changing.session() as lent:
         if not describing.holds_graph(lent.generation, iri):
             raise NoSuchGraph(iri)
-        writing.check_preconditions(writing.target_of(lent, iri))
+        changing.check_preconditions(changing.target_of(lent, iri))
         changes = _run(lent, text, defaults)
         for graph in (*sorted(read.graphs), *(change.graph for change in changes)):
             if graph != iri:
                 raise OtherGraph(graph)
-        outcome = writing.change(lent, asked, _edits(lent, changes, read.prefixes), {})
+        outcome = changing.change(lent, asked, _edits(lent, changes, read.prefixes), {})
         return verdicts.respond(outcome, {}, dry_run=asked.dry_run)
 
 
@@ -108,7 +108,7 @@ def _edits(lent: Session, changes: Sequence[Change], prefixes: Mapping[str, str]
     root = authorization.writable().repository.root
     edits = []
     for change in changes:
-        target = writing.target_of(lent, change.graph)
+        target = changing.target_of(lent, change.graph)
         before = lent.read(target.file) if target.exists else None
         edits.append(applying.edit(root, target, before, change, prefixes))
     return edits
