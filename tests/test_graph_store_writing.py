@@ -561,6 +561,19 @@ def test_a_rejection_says_the_line_of_the_body(dataset: Writable, tmp_path: Path
     assert dataset.files == before
 
 
+def test_warnings_let_pass_and_are_told_with_the_line_of_the_body(dataset: Writable) -> None:
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    body = f"\n<{EX}west> a <{EX}State> ;\n  <{label}> 'A state far in the west of it'@en ."
+    response = dataset.send("POST", body=body, graph=AGENTS)
+    [finding] = accepted(response)["findings"]
+    assert finding["severity"] == "warning"
+    assert (finding["file"], finding["line"]) == ("body", 3)
+    assert "Consider a shorter one" in finding["message"]
+    headers = {"Accept": TURTLE}
+    report = dataset.send("POST", body=body + "#", graph=AGENTS, headers=headers, dry_run="")
+    assert report.status_code == 200
+
+
 def test_a_rejected_addition_says_the_line_of_what_was_added(shared: Writable) -> None:
     body = f"\n\n<{EX}west> a\n <{EX}State> ."
     [finding] = problem(shared.send("POST", body=body, graph=AGENTS), 422, "rejected")["findings"]
