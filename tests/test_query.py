@@ -103,9 +103,9 @@ def test_graphs_that_the_store_does_not_hold_are_refused(text: str, clause: str)
 
 @pytest.mark.parametrize("iri", ["http://elsewhere/", "no iri", "", "relative"])
 def test_graphs_given_beside_the_query_must_be_held_too(iri: str) -> None:
-    for parameters in ({"default_graphs": [iri]}, {"named_graphs": [ONE, iri]}):
+    for default, named in (([iri], []), ([], [ONE, iri])):
         with pytest.raises(RefusedQuery, match="does not hold"):
-            ask(GENERATION, "ASK {}", **parameters)
+            ask(GENERATION, "ASK {}", default_graphs=default, named_graphs=named)
 
 
 @pytest.mark.parametrize(

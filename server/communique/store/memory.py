@@ -40,7 +40,9 @@ class Memory(Embedded):
             name: The IRI of the graph.
         """
         graph = ox.NamedNode(name)
-        self.store.bulk_extend(ox.Quad(*triple, graph) for triple in triples)
+        self.store.bulk_extend(
+            ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples
+        )
 
     def size(self, name: str) -> int:
         """Count the triples of a graph.

@@ -84,7 +84,7 @@ class Contents:
         if not isinstance(triple, tuple):
             return False
         [quad] = self._terms.quads([triple], None)
-        return ox.Quad(*quad.triple, self._graph) in self._store
+        return ox.Quad(quad.subject, quad.predicate, quad.object, self._graph) in self._store
 
 
 def graph(store: ox.Store, name: str) -> Graph:
