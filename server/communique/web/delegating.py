@@ -15,6 +15,7 @@ from flask import request
 
 from communique.store.outbound import Outbound
 from communique.store.workers.messages import HEAD
+from communique.store.workers.pool import DOCUMENTS
 from communique.web import limits, versions
 from communique.web.served import served
 
@@ -74,7 +75,7 @@ class DocumentRequest:
     environ: tuple[tuple[str, str], ...]
     root: str | None
     outbound: Outbound
-    answerer: ClassVar[str] = limits.DOCUMENTS
+    answerer: ClassVar[str] = DOCUMENTS
     is_brief: ClassVar[bool] = True
 
     @property
@@ -129,6 +130,7 @@ def delegate() -> Response | None:
     response.headers.extend(reply.head.headers)
     # Of what is written while it leaves, HEAD knows no length.
     response.automatically_set_content_length = request.method != "HEAD"
-    if "Content-Length" not in response.headers and request.method != "HEAD":
+    has_length = "Content-Length" in response.headers or request.method == "HEAD"
+    if length is not None and not has_length:
         response.content_length = length
     return response
