@@ -26,7 +26,10 @@ def commands(group: click.Command = main, before: str = "") -> dict[str, click.C
     """Returns the commands by name, those of a group under the group's name and their own."""
     assert isinstance(group, click.Group)
     found: dict[str, click.Command] = {}
-    for name, command in group.commands.items():
+    with click.Context(group) as context:
+        named = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    for name, command in named.items():
+        assert command is not None
         if isinstance(command, click.Group):
             found |= commands(command, f"{before}{name} ")
         else:

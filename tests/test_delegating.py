@@ -17,10 +17,9 @@ from communique.namespaces import BASE, ID
 from communique.settings import Settings
 from communique.store.generation import Generation, Manifest, open_generation
 from communique.store.outbound import Outbound
-from communique.store.workers.pool import SPARE, Limits, Pool
+from communique.store.workers.pool import DOCUMENTS, SPARE, Limits, Pool
 from communique.web import Limited, create_app
 from communique.web.delegating import DocumentHead, DocumentRequest
-from communique.web.limits import DOCUMENTS
 from stores import EX, Finishing
 from test_workers import is_alive, wait_until
 

@@ -59,7 +59,9 @@ def code_in(page: str) -> Iterator[str]:
 def commands() -> dict[str, click.Command]:
     """Returns the commands of `communique` by name."""
     assert isinstance(main, click.Group)
-    return dict(main.commands)
+    with click.Context(main) as context:
+        found = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 def locked(name: str) -> dict[str, str]:

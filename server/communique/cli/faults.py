@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from communique import gate, terminal
+from communique import terminal
 from communique.errors import CallError, CommuniqueError, DataError
 
 EXIT_STATUS: Final[dict[type[CommuniqueError], int]] = {DataError: 1, CallError: 2}
@@ -37,7 +37,10 @@ class Faults(click.Group):
         try:
             return super().invoke(ctx)
         except DataError as fault:
-            for finding in gate.findings_of(fault):
+            # Late, because most calls end well.
+            from communique.gate import findings_of  # noqa: PLC0415
+
+            for finding in findings_of(fault):
                 click.echo(terminal.write_finding(finding), err=True)
             ctx.exit(exit_status(fault))
         except CommuniqueError as fault:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from communique import gate, sources, terminal
 from communique import settings as settings_
-from communique.repository import mend
+from communique import sources, terminal
 from communique.settings import Settings
 from communique.store import generation
 
@@ -122,6 +121,12 @@ def opened(root: Path, directory: Path) -> Generation:
         directory: Where generations are kept.
     """
     mended(root)
+    found = generation.find(directory, sources.discover(root).digest)
+    if found is not None:
+        return found
+    # Late, because who serves what has been built is to do so at once.
+    from communique import gate  # noqa: PLC0415
+
     with terminal.progress() as progress:
         return gate.build(root, directory, progress)
 
@@ -132,5 +137,8 @@ def mended(root: Path) -> None:
     Args:
         root: The dataset's folder.
     """
+    # Late, because not everybody has anything to put right.
+    from communique.repository import mend  # noqa: PLC0415
+
     for sentence in mend(root):
         click.echo(f"communique: {sentence}", err=True)

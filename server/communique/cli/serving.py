@@ -12,6 +12,7 @@ from communique.cli.tokens import tokens_option
 from communique.cli.watching import watching
 from communique.errors import CallError
 from communique.settings import Settings
+from communique.store.workers.pool import Pool
 from communique.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ def serve(root: Path, directory: Path, path: Path, **chosen: object) -> None:
     settings = Settings(**chosen)  # type: ignore[arg-type] # click made them what they are to be
     repository = _repository(root, directory, settings)
     built = repository.generation if repository is not None else opened(root, directory)
+    # The workers start while the web is loaded, which takes as long.
+    pool = Pool.start(built.path, settings)
     # Late, because no other command needs the web.
     from communique import web  # noqa: PLC0415
 
     web.configure(settings.log)
-    limited = web.Limited.start(built, settings)
+    limited = web.Limited.start(built, settings, pool)
     examples = sources.examples(root)
     application = web.create_app(
         built,

@@ -15,7 +15,7 @@ from communique.settings import Settings
 from communique.store.outbound import NOWHERE, Outbound
 from communique.store.workers.asking import Inline, Question, never
 from communique.store.workers.cache import Cached
-from communique.store.workers.pool import Limits, Pool
+from communique.store.workers.pool import Pool
 from communique.store.writing import Bounds
 from communique.web.problems import BadRequest
 
@@ -35,9 +35,6 @@ QUERY: Final = "communique.query"
 """The key in the WSGI environment for the digest and the length of the query."""
 BROKEN: Final = "communique.broken"
 """The key for why an answer was broken off."""
-
-DOCUMENTS: Final = "communique.web.delegated"
-"""The module by which workers answer requests for documents."""
 
 _EXTENSION: Final = "communique.limits"
 _IN_MEMORY: Final = 1024 * 1024
@@ -70,19 +67,19 @@ class Limited:
     rate: float = 0.0
 
     @staticmethod
-    def start(generation: Generation, settings: Settings) -> Limited:
+    def start(generation: Generation, settings: Settings, pool: Pool | None = None) -> Limited:
         """Start the workers that answer within the limits of the settings.
 
         Args:
             generation: The generation that will be asked most.
             settings: The settings.
+            pool: The workers, if they are started already.
 
         Raises:
             CallError: They name services that are not to be called.
         """
         outbound = Outbound.parse(settings.services, settings.service_networks)
-        limits = Limits(settings.worker_count, settings.queue, settings.memory_bytes)
-        pool = Pool(generation.path, limits, [DOCUMENTS])
+        pool = pool or Pool.start(generation.path, settings)
         cache = Cached(pool, settings.cache_bytes) if settings.cache else None
         return Limited(
             asking=cache or pool,

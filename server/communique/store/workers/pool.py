@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from communique.settings import Settings
     from communique.store.generation import Generation
     from communique.store.workers.messages import Asked
 
@@ -29,6 +30,9 @@ SPARE: Final = 1
 What is brief finds one while queries keep the others busy, and a query need not wait for a new one
 to start in the place of one that was killed.
 """
+
+DOCUMENTS: Final = "communique.web.delegated"
+"""The module by which workers answer requests for documents; loaded by its name alone."""
 
 _RETRY_AFTER: Final = 5
 """Seconds after which to try again what there was no room for."""
@@ -105,6 +109,17 @@ class Pool:
         )
         for thread in self._threads:
             thread.start()
+
+    @staticmethod
+    def start(path: Path, settings: Settings) -> Pool:
+        """Start workers for all that is asked of a server.
+
+        Args:
+            path: The directory of the generation that will be asked most.
+            settings: The settings of the server.
+        """
+        limits = Limits(settings.worker_count, settings.queue, settings.memory_bytes)
+        return Pool(path, limits, [DOCUMENTS])
 
     def ask(
         self,
