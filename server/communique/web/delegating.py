@@ -125,12 +125,12 @@ def delegate() -> Response | None:
     reply = limits.ask_within(versions.latest(), asked, limits.limited().seconds)
     response = limits.respond(reply, "")
     response.status_code = reply.head.status
-    length = response.content_length
+    length = response.headers.get("Content-Length")
     response.headers.clear()
     response.headers.extend(reply.head.headers)
     # Of what is written while it leaves, HEAD knows no length.
     response.automatically_set_content_length = request.method != "HEAD"
     has_length = "Content-Length" in response.headers or request.method == "HEAD"
     if length is not None and not has_length:
-        response.content_length = length
+        response.headers["Content-Length"] = length
     return response
