@@ -343,6 +343,11 @@ def shacl_paths() -> st.SearchStrategy[str]:
     )
 
 
+def is_single(path: str) -> bool:
+    """Says whether nothing in a path is repeated."""
+    return not {*path} & {*"*+?"}
+
+
 def sparql_paths() -> st.SearchStrategy[str]:
     """Paths, as SPARQL writes them, and variables in their place."""
     return st.one_of(
@@ -350,9 +355,10 @@ def sparql_paths() -> st.SearchStrategy[str]:
             st.sampled_from((*_PLAIN, "a")),
             lambda inner: st.one_of(
                 inner.map("^({})".format),
-                inner.map("({})*".format),
-                inner.map("({})+".format),
-                inner.map("({})?".format),
+                # rdflib stumbles over a repetition within a repetition, which ends at 0.
+                inner.filter(is_single).map("({})*".format),
+                inner.filter(is_single).map("({})+".format),
+                inner.filter(is_single).map("({})?".format),
                 st.tuples(inner, inner).map("/".join),
                 st.tuples(inner, inner).map(lambda both: f"({both[0]}|{both[1]})"),
             ),

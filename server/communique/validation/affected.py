@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 Triple = tuple["Node", "Node", "Node"]
 _MANY: Final = 250
 """So many triples of a node are read to see what properties it has."""
-_FEW: Final = 24
-"""A lookup that gives no more than this is followed without looking for a better one."""
+_FEW: Final = (2, 8, 64)
+"""So many matches are looked for, of one edge after another, before more are."""
 
 
 class Targets:
@@ -219,23 +219,21 @@ class _Search:
     def _best(
         self, edges: tuple[Edge, ...], binding: dict[Node, Node]
     ) -> tuple[int, Iterable[dict[Node, Node]]]:
-        """Choose the edge with the least matches, and return them."""
-        hubs: list[tuple[int, list[dict[Node, Node]], Iterator[dict[Node, Node]]]] = []
-        best: tuple[int, list[dict[Node, Node]]] | None = None
-        for number, edge in enumerate(edges):
-            if not any(term in binding for term in edge if isinstance(term, Variable)):
-                continue
-            matches = self._matches(edge, binding)
-            first = list(islice(matches, _FEW))
-            if len(first) == _FEW:
-                hubs.append((number, first, matches))
-            elif len(first) <= 1:
-                return number, first
-            elif best is None or len(first) < len(best[1]):
-                best = number, first
-        if best is not None:
-            return best
-        whole = [(number, [*first, *matches]) for number, first, matches in hubs]
+        """Choose the edge with the least matches, or nearly so, and return them."""
+        begun = [
+            (number, edge)
+            for number, edge in enumerate(edges)
+            if any(term in binding for term in edge if isinstance(term, Variable))
+        ]
+        for few in _FEW:
+            found = [
+                (number, matches)
+                for number, edge in begun
+                if len(matches := list(islice(self._matches(edge, binding), few))) < few
+            ]
+            if found:
+                return min(found, key=lambda one: len(one[1]))
+        whole = [(number, list(self._matches(edge, binding))) for number, edge in begun]
         return min(whole, key=lambda one: len(one[1]))
 
     def _matches(self, edge: Edge, binding: dict[Node, Node]) -> Iterator[dict[Node, Node]]:

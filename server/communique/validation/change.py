@@ -22,7 +22,7 @@ from communique.validation.affected import Targets, affected
 from communique.validation.report import Report, describe, placed
 from communique.validation.shacl import class_hierarchy, read
 from communique.validation.signs import Sign
-from communique.validation.view import View
+from communique.validation.view import Reader, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -180,7 +180,7 @@ class _Revision:
         self._change = change
         self._entries = base.manifest["graphs"]
         self._known: dict[str, SourceGraph] = {}
-        self._views: list[View] = []
+        self._reader = Reader(base.store)
 
     def close(self) -> None:
         """Let go of the generation; nothing can be asked any more.
@@ -188,8 +188,7 @@ class _Revision:
         What refers to it hangs together in circles, in which it would stay open until Python
         collects them.
         """
-        for view in self._views:
-            view.close()
+        self._reader.close()
         del self._base
 
     @cached_property
@@ -303,7 +302,7 @@ class _Revision:
         for graph in (*self._restored.values(), *self._change.written.values()):
             if pattern in graph.triples:
                 yield graph
-        view = View(self._base.store, self._is_of_file)
+        view = View(self._reader, self._is_of_file)
         for name in {name for _, name in view.placed(pattern)}:
             yield self._read(name)
 
@@ -364,6 +363,4 @@ class _Revision:
         besides = [graph.triples for graph in (*self._restored.values(), *written)]
         if background is not None:
             besides.append(background)
-        view = View(self._base.store, seen, *besides)
-        self._views.append(view)
-        return view.graph
+        return View(self._reader, seen, *besides).graph

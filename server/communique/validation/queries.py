@@ -162,9 +162,11 @@ def _cost(edge: Edge, known: Iterable[Node]) -> tuple[int, int]:
     if not free[0]:
         return 1, _unknown(edge, known)
     if free[1]:
-        return 4, _unknown(edge, known)
+        return 5, _unknown(edge, known)
+    if value == _THIS:
+        return 2, _unknown(edge, known)
     hub = predicate == RDF.type or isinstance(value, URIRef)
-    return 3 if hub else 2, _unknown(edge, known)
+    return 4 if hub else 3, _unknown(edge, known)
 
 
 def _is_plain(part: CompValue) -> bool:
