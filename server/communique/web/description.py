@@ -9,7 +9,6 @@ from flask import Blueprint, Response, render_template, request
 
 from communique.namespaces import OWL, VOID
 from communique.store import graphs, notices
-from communique.store.query import ask
 from communique.store.results import FORMATS
 from communique.web import catalog, delegating, documents, representing, statistics, versions
 
@@ -106,6 +105,9 @@ def describe(
         formats=" ".join(f"format:{_FORMAT_NAMES[format_.name]}" for format_ in FORMATS),
         graphs=" ".join(rows),
     )
+    # Late, because it is a worker that asks, where there are any.
+    from communique.store.query import ask  # noqa: PLC0415
+
     return ask(generation, query)
 
 

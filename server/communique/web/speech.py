@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from communique.namespaces import CMQ, ID, RDFS
-from communique.store.query import ask
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
@@ -146,4 +145,7 @@ def _with(terms: tuple[Term, ...], term: Term | None) -> tuple[Term, ...]:
 
 def _rows(generation: Generation, query: str, iri: str) -> list[Row]:
     # An IRI that the engine took from its own store has none of the characters that end one.
+    # Late, because it is a worker that asks, where there are any.
+    from communique.store.query import ask  # noqa: PLC0415
+
     return list(ask(generation, _HEAD + query.replace("%s", f"<{iri}>")).rows)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from communique.namespaces import BASE, CMQ
-from communique.store.query import ask
 
 if TYPE_CHECKING:
     from communique.store.generation import Generation
@@ -98,5 +97,8 @@ def count(generation: Generation) -> Statistics:
 
 
 def _table(generation: Generation, query: str) -> list[list[str]]:
+    # Late, because it is a worker that asks, where there are any.
+    from communique.store.query import ask  # noqa: PLC0415
+
     rows = ask(generation, query).rows
     return [["" if term is None else term.value for term in row] for row in rows]
