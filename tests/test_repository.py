@@ -110,6 +110,9 @@ def test_documented_commands_exist(page: Path) -> None:
         # "The communique editors" are who says so, in examples of Turtle.
         for name, rest in re.findall(r"(?<!The )\bcommunique ([a-z][a-z-]*)([^|`;&]*)", line):
             command = commands().get(name)
+            within = re.match(r" ([a-z]+)", rest)
+            if isinstance(command, click.Group) and within:
+                command = command.commands.get(within[1])
             if command is None:
                 unknown.append(name)
                 continue
