@@ -35,8 +35,7 @@ from communique.store.engine import Embedded
 from communique.store.succession import NEW, Succession
 from communique.store.terms import Contents, Terms
 from communique.validation import following
-from communique.validation.change import Change, validate_change
-from communique.validation.change import _Revision as Revision
+from communique.validation.change import Change, Revision, validate_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -67,7 +67,7 @@ class Verdict:
 
     graph: Graph
     checked: Mapping[str, frozenset[str]]
-    _revision: _Revision
+    _revision: Revision
 
     @cached_property
     def report(self) -> Report:
@@ -113,7 +113,7 @@ def examine(base: Generation, change: Change) -> Verdict:
     Raises:
         DataError: A shape itself cannot be used.
     """
-    revision = _Revision(base, change)
+    revision = Revision(base, change)
     shapes = read(revision.vocabulary.shapes)
     try:
         focus = _focus(revision, shapes)
@@ -124,7 +124,7 @@ def examine(base: Generation, change: Change) -> Verdict:
     return Verdict(graph, checked, revision)
 
 
-def _focus(revision: _Revision, shapes: Shapes) -> Mapping[Node, set[Node]]:
+def _focus(revision: Revision, shapes: Shapes) -> Mapping[Node, set[Node]]:
     """Return the nodes to hold against each shape."""
     if revision.is_unclear:
         return {shape.node: revision.all_of(shape) for shape in shapes.each}
@@ -172,7 +172,7 @@ _VOCABULARIES: Final[dict[tuple[tuple[str, str | None], ...], _Vocabulary]] = {}
 """By the digests of the files."""
 
 
-class _Revision:
+class Revision:
     """A dataset before and after a change."""
 
     def __init__(self, base: Generation, change: Change) -> None:
