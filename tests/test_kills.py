@@ -27,7 +27,7 @@ PROGRAM = Path(__file__).resolve().parent / "killing.py"
 SHARES = ((180, 1, ()), (180, 2, ()), (150, 3, ("--git",)))
 """How many kills, by what seed, and with which options: at once, one process each."""
 COUNTED = ("kills", "begun", "acknowledged", "rejected", "recovered")
-LIMIT = 1800
+LIMIT = 3600
 """Seconds that one of them may take."""
 
 
