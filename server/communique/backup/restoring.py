@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from communique import gate, sources
+from communique import durable, gate, sources
 from communique.backup import archive
 from communique.backup.archive import DATASET, GENERATION
 from communique.backup.saving import is_source
@@ -182,7 +182,7 @@ def _write(source: Path, target: Path) -> None:
     new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     files.write_durably(new, content)
     new.replace(target)
-    files.sync(target.parent)
+    durable.sync(target.parent)
 
 
 def _keep(place: Path, directory: Path, contents: Contents) -> Path | None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from communique import gate, sources
+from communique import durable, gate, sources
 from communique.backup import archive
 from communique.backup.archive import DATASET, GENERATION, Contents, Member
 from communique.errors import CallError
 from communique.gate.findings import Clock, silent
-from communique.repository import Repository, files
+from communique.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def save(  # noqa: PLR0913 - what of, where to, and how
                 size, sha256 = archive.digest_of(file)
             detail.append(f"{size:,} bytes")
         part.replace(target)
-        files.sync(target.parent)
+        durable.sync(target.parent)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

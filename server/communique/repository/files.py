@@ -14,12 +14,11 @@ import os
 import secrets
 import shutil
 import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from communique import sources
+from communique import durable, sources
 from communique.errors import (
     CallError,
     Conflict,
@@ -267,25 +266,7 @@ def make_folder(folder: Path) -> None:
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        sync(folder.parent)
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to disk.
-
-    Args:
-        path: The file or folder.
-
-    Raises:
-        OSError: That cannot be done.
-    """
-    if path.is_dir() and sys.platform == "win32":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        durable.sync(folder.parent)
 
 
 def is_vacant(root: Path) -> bool:
@@ -317,12 +298,9 @@ def appear(place: Path, target: Path) -> None:
     Raises:
         OSError: That cannot be done.
     """
-    for folder, _folders, names in os.walk(place):
-        for name in names:
-            sync(Path(folder) / name)
-        sync(Path(folder))
+    durable.sync_tree(place)
     place.rename(target)
-    sync(target.parent)
+    durable.sync(target.parent)
 
 
 def write_durably(path: Path, content: bytes, like: os.stat_result | None = None) -> None:
@@ -368,7 +346,7 @@ def _name_again(place: Path, old: Path) -> None:
         if error.errno not in _UNLINKABLE:
             raise
         shutil.copy2(place, old)
-        sync(old)
+        durable.sync(old)
 
 
 def _check(place: Path, step: Step, known: bytes | None) -> None:
@@ -390,7 +368,7 @@ def _check(place: Path, step: Step, known: bytes | None) -> None:
 def _sync_folders(root: Path, steps: Sequence[Step]) -> None:
     for folder in {(root / step.name).parent for step in steps}:
         if folder.is_dir():
-            sync(folder)
+            durable.sync(folder)
 
 
 def _leftovers(root: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from communique import durable
 from communique.edits import Author
 from communique.errors import StorageError
 from communique.repository import files
@@ -80,7 +81,7 @@ class Journal:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             raise
-        files.sync(self._place)
+        durable.sync(self._place)
 
     def turn(self) -> None:
         """Note that the change is to be taken back.
@@ -90,7 +91,7 @@ class Journal:
         """
         with contextlib.suppress(FileNotFoundError):
             (self._place / _FORWARD).replace(self._place / _BACK)
-            files.sync(self._place)
+            durable.sync(self._place)
 
     def read(self) -> tuple[Entry, bool] | None:
         """Return the change that a crash has left behind, and whether it is to be taken back.
@@ -120,7 +121,7 @@ class Journal:
         """
         for name in (_FORWARD, _BACK):
             (self._place / name).unlink(missing_ok=True)
-        files.sync(self._place)
+        durable.sync(self._place)
 
 
 def _decode(structure: Any) -> Entry:  # noqa: ANN401 - JSON of our own

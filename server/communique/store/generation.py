@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 import pyoxigraph as ox
 
-from communique import namespaces, sources
+from communique import durable, namespaces, sources
 from communique.errors import BuildError
 
 if TYPE_CHECKING:
@@ -305,7 +305,7 @@ class Draft:
             raise RuntimeError("an unfinished generation cannot be published")
         target = self.place.parent / self.manifest["digest"]
         with writing(target.parent):
-            _to_disk(self.place)
+            durable.sync_tree(self.place)
             _publish(self.place, target)
         return _open(target, self.manifest)
 
@@ -422,7 +422,7 @@ def _publish(place: Path, target: Path) -> None:
         if not target.is_dir():
             raise
     else:
-        _sync(target.parent)
+        durable.sync(target.parent)
 
 
 def _sweep(directory: Path) -> None:
@@ -442,22 +442,3 @@ def _link(file: Path, place: Path) -> None:
         os.link(file, place)
     except OSError:
         shutil.copyfile(file, place)
-
-
-def _to_disk(place: Path) -> None:
-    """Bring every file and directory below a place to disk."""
-    for folder, _folders, files in os.walk(place):
-        for name in files:
-            _sync(Path(folder) / name)
-        _sync(Path(folder))
-
-
-def _sync(path: Path) -> None:
-    """Bring one file or directory to disk, where the platform can open it."""
-    if path.is_dir() and sys.platform == "win32":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
