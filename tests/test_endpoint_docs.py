@@ -55,16 +55,9 @@ def address(bundled: Generation) -> Iterator[str]:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_example(address: str, example: str) -> None:
-    """The command is what is up to the first line that is not continued."""
     curl = require_tool("curl", "the examples of docs/endpoint.md use it")
     bash = require_tool("bash", "the examples of docs/endpoint.md are for a shell")
-    lines = example.splitlines(keepends=True)
-    length = next(
-        number
-        for number in range(1, len(lines) + 1)
-        if is_whole("".join(lines[:number])) and not lines[number - 1].endswith("\\\n")
-    )
-    command, expected = "".join(lines[:length]), "".join(lines[length:])
+    command, expected = split(example)
     done = subprocess.run(
         [str(bash), "-c", command.replace(ADDRESS, address)],
         cwd=ROOT,
@@ -77,6 +70,17 @@ def test_example(address: str, example: str) -> None:
     found = done.stdout.replace(address, ADDRESS).replace("\r\n", "\n").strip()
     pattern = ".*".join(re.escape(part) for part in expected.strip().split("…"))
     assert re.fullmatch(pattern, found, re.DOTALL), found
+
+
+def split(example: str) -> tuple[str, str]:
+    """Returns the command of an example, up to the first line not continued, and what it prints."""
+    lines = example.splitlines(keepends=True)
+    length = next(
+        number
+        for number in range(1, len(lines) + 1)
+        if is_whole("".join(lines[:number])) and not lines[number - 1].endswith("\\\n")
+    )
+    return "".join(lines[:length]), "".join(lines[length:])
 
 
 def is_whole(command: str) -> bool:

@@ -13,6 +13,7 @@ from communique.store.results import FORMATS
 from communique.web import create_app
 from communique.web.application import MAX_BODY
 from stores import EX, small
+from writable import problem
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -50,19 +51,6 @@ def values(response: TestResponse) -> list[str]:
     assert response.status_code == 200, response.text
     bindings = json.loads(response.data)["results"]["bindings"]
     return sorted(next(iter(row.values()))["value"].removeprefix(EX) for row in bindings)
-
-
-def problem(response: TestResponse, status: int, name: str) -> dict[str, Any]:
-    """Returns the problem that a response tells, after a look at what all have in common."""
-    assert response.status_code == status, response.text
-    assert response.content_type == "application/problem+json"
-    told: dict[str, Any] = json.loads(response.data)
-    assert told["status"] == status
-    assert told["type"] == f"https://w3id.org/communique/problem/{name}"
-    assert told["title"]
-    assert told["detail"]
-    assert told["advice"]
-    return told
 
 
 # §2.1 query operation

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pyoxigraph as ox
 import pytest
@@ -25,7 +25,7 @@ from conftest import missing
 from suite_server import Reply, Swappable, swappable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 SUITES: Final = Path(
     os.environ.get("COMMUNIQUE_SUITES", Path(__file__).parents[2] / "shared" / "suites")
@@ -236,24 +236,41 @@ def graph(found: Iterable[ox.Quad]) -> Graph:
     return made
 
 
-def parameters(*kinds: str) -> pytest.MarkDecorator:
-    """Give a test the cases of some kinds."""
+class Named(Protocol):
+    """What a case of any suite has."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in its suite."""
+
+    @property
+    def kind(self) -> str:
+        """The local name of its class."""
+
+
+def parametrized(
+    cases: Iterable[Named], failures: Mapping[str, str], *kinds: str
+) -> pytest.MarkDecorator:
+    """Give a test the cases of some kinds, of which some are expected to fail, for a reason."""
     return pytest.mark.parametrize(
         "case",
         [
             pytest.param(
                 case,
                 id=case.name,
-                marks=[
-                    pytest.mark.xfail(reason=EXPECTED_FAILURES[case.name], raises=AssertionError)
-                ]
-                if case.name in EXPECTED_FAILURES
+                marks=[pytest.mark.xfail(reason=failures[case.name], raises=AssertionError)]
+                if case.name in failures
                 else [],
             )
-            for case in CASES
+            for case in cases
             if case.kind in kinds
         ],
     )
+
+
+def parameters(*kinds: str) -> pytest.MarkDecorator:
+    """Give a test the cases of some kinds."""
+    return parametrized(CASES, EXPECTED_FAILURES, *kinds)
 
 
 def test_suite_is_collected_whole(capsys: pytest.CaptureFixture[str]) -> None:

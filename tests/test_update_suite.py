@@ -25,7 +25,7 @@ from communique.tokens import Scope, Tokens
 from communique.web import create_app
 from conftest import missing
 from suite_server import Reply, Swappable, swappable
-from test_sparql_suite import HERE, MF, ROOT, SUITES, UT, Manifest
+from test_sparql_suite import HERE, MF, ROOT, SUITES, UT, Manifest, parametrized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,22 +211,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def parameters(*kinds: str) -> pytest.MarkDecorator:
     """Give a test the cases of some kinds."""
-    return pytest.mark.parametrize(
-        "case",
-        [
-            pytest.param(
-                case,
-                id=case.name,
-                marks=[
-                    pytest.mark.xfail(reason=EXPECTED_FAILURES[case.name], raises=AssertionError)
-                ]
-                if case.name in EXPECTED_FAILURES
-                else [],
-            )
-            for case in CASES
-            if case.kind in kinds
-        ],
-    )
+    return parametrized(CASES, EXPECTED_FAILURES, *kinds)
 
 
 def test_suite_is_collected_whole(capsys: pytest.CaptureFixture[str]) -> None:

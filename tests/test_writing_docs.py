@@ -18,7 +18,7 @@ from communique.web import changing, create_app, verdicts
 from conftest import require_tool
 from stores import small
 from suite_server import swappable
-from test_endpoint_docs import is_whole
+from test_endpoint_docs import split
 from writable import Writable
 
 if TYPE_CHECKING:
@@ -72,13 +72,7 @@ def test_examples(server: tuple[str, str]) -> None:
     curl = require_tool("curl", "the examples of docs/writing.md use it")
     bash = require_tool("bash", "the examples of docs/writing.md are for a shell")
     for example in EXAMPLES:
-        lines = example.splitlines(keepends=True)
-        length = next(
-            number
-            for number in range(1, len(lines) + 1)
-            if is_whole("".join(lines[:number])) and not lines[number - 1].endswith("\\\n")
-        )
-        command, expected = "".join(lines[:length]), "".join(lines[length:])
+        command, expected = split(example)
         done = subprocess.run(
             [str(bash), "-c", command.replace("localhost:8000", address)],
             env={"PATH": f"{curl.parent}:/usr/bin:/bin", "TOKEN": secret},
