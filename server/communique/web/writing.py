@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
@@ -21,6 +21,8 @@ from communique.web import bodies, changing, data, updating, verdicts
 from communique.web.problems import BadRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from communique.repository import Session
@@ -29,8 +31,25 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("writing", __name__)
 
+_View = TypeVar("_View", bound="Callable[..., Response]")
+
 _NEW: Final = GRAPH + "new/"
 """What the names of graphs begin with that come without one."""
+
+
+_PATHS: Final = ("/data", "/ontology", "/alignments", "/graph/<path:name>", "/shapes/<path:name>")
+"""Where graphs are identified indirectly (§4.2) and directly (§4.1)."""
+
+
+def _of_graphs(method: str) -> Callable[[_View], _View]:
+    """Have a view answer a method wherever a graph is identified."""
+
+    def add(view: _View) -> _View:
+        for path in _PATHS:
+            blueprint.add_url_rule(path, view_func=view, methods=[method])
+        return view
+
+    return add
 
 
 def register(app: Flask) -> None:
@@ -43,11 +62,7 @@ def register(app: Flask) -> None:
     verdicts.register(app)
 
 
-@blueprint.put("/data")
-@blueprint.put("/ontology")
-@blueprint.put("/alignments")
-@blueprint.put("/graph/<path:name>")
-@blueprint.put("/shapes/<path:name>")
+@_of_graphs("PUT")
 def put(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     """Make the body the content of the graph (§5.3)."""
     asked = changing.begin()
@@ -59,11 +74,7 @@ def put(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
         return _store(lent, asked, target, body)
 
 
-@blueprint.post("/data")
-@blueprint.post("/ontology")
-@blueprint.post("/alignments")
-@blueprint.post("/graph/<path:name>")
-@blueprint.post("/shapes/<path:name>")
+@_of_graphs("POST")
 def post(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     """Merge the body into the graph, or make a new graph of it (§5.5)."""
     asked = changing.begin()
@@ -92,11 +103,7 @@ def post(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
         return verdicts.respond(outcome, sent, dry_run=asked.dry_run)
 
 
-@blueprint.delete("/data")
-@blueprint.delete("/ontology")
-@blueprint.delete("/alignments")
-@blueprint.delete("/graph/<path:name>")
-@blueprint.delete("/shapes/<path:name>")
+@_of_graphs("DELETE")
 def delete(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     """Remove the graph (§5.4)."""
     asked = changing.begin()
@@ -110,11 +117,7 @@ def delete(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
         return verdicts.respond(outcome, {}, dry_run=asked.dry_run)
 
 
-@blueprint.patch("/data")
-@blueprint.patch("/ontology")
-@blueprint.patch("/alignments")
-@blueprint.patch("/graph/<path:name>")
-@blueprint.patch("/shapes/<path:name>")
+@_of_graphs("PATCH")
 def patch(name: str = "") -> Response:  # noqa: ARG001 - the path is the name
     """Change the graph by an update request (§5.7)."""
     asked = changing.begin()
