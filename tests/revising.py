@@ -19,7 +19,7 @@ from communique.store import generation
 from communique.store.generation import FORMAT, Generation, Manifest
 from communique.store.terms import Terms
 from communique.validation import Change, Report, Violation, shacl
-from communique.validation.change import examine
+from communique.validation.change import validate_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -147,7 +147,7 @@ def verdicts(ground: Ground, edited: Edited) -> tuple[Graph, Graph]:
         for triple in graph.triples
     )
     shapes, ontology = ground.dataset.shapes, ground.dataset.ontology
-    return examine(ground.base, change).graph, shacl.run(whole, shapes, background=ontology)
+    return validate_change(ground.base, change).graph, shacl.run(whole, shapes, background=ontology)
 
 
 def assert_same(ground: Ground, edited: Edited) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from communique import dataset, sources, validation
 from communique.errors import DataError
 from communique.sources import Sources
-from communique.validation.change import Change, examine
+from communique.validation.change import Change, validate_change
 from revising import Ground, findings
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def change(
         if before.get(graph.file.name) != after[graph.file.name]
     }
     removed = frozenset(map(str, ground.dataset.graphs.keys() - whole.graphs.keys()))
-    some = examine(ground.base, Change(root, written, removed))
+    some = validate_change(ground.base, Change(root, written, removed))
     found = validation.validate(whole)
     everything, old, told = map(findings, (found, ground.before, some.report))
     assert set(some.report.violations) <= set(found.violations)

@@ -21,7 +21,7 @@ from bench import Bench
 from communique import dataset, sources, turtle
 from communique.namespaces import CMQ, SHAPE, VALUE
 from communique.validation import Change
-from communique.validation.change import examine
+from communique.validation.change import validate_change
 from revising import Ground
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def test_good_example_passes(path: Path) -> None:
         if triple[0] not in nodes:
             triples.add(triple)
     written = {str(iri): replace(graph, triples=triples)}
-    report = examine(changed.base, Change(EXAMPLES, written, frozenset())).graph
+    report = validate_change(changed.base, Change(EXAMPLES, written, frozenset())).graph
     assert list(report.objects(None, SH.result)) == [], report.serialize()
 
 

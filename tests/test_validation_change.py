@@ -20,7 +20,7 @@ from communique import dataset, sources, validation
 from communique.namespaces import CMQ
 from communique.sources import Sources
 from communique.store import terms
-from communique.validation.change import Change, examine
+from communique.validation.change import Change, validate_change
 from conftest import edit
 from mutation.operators import OPERATORS, mutants
 from revising import Edited, Editor, Ground, assert_same
@@ -145,7 +145,7 @@ def change(root: Path, base: Ground, texts: Mapping[str, str | None]) -> tuple[R
             graph = dataset.read(files[name])
             written[str(graph.name)] = graph
     after = dataset.load(Sources(root, tuple(sorted(files.values(), key=sources.order))))
-    found = examine(base.base, Change(root, written, frozenset(removed))).report
+    found = validate_change(base.base, Change(root, written, frozenset(removed))).report
     return found, validation.validate(after)
 
 
@@ -181,7 +181,7 @@ def test_finding_in_a_file_that_stays_comes_with_its_line(made_up: Ground) -> No
 
 def test_nothing_is_looked_at_where_nothing_changes(made_up: Ground) -> None:
     graphs = {str(name): graph for name, graph in made_up.data.items()}
-    found = examine(made_up.base, Change(made_up.dataset.sources.root, graphs, frozenset()))
+    found = validate_change(made_up.base, Change(made_up.dataset.sources.root, graphs, frozenset()))
     assert not any(found.checked.values())
     assert found.report.passed
 
@@ -192,7 +192,7 @@ def test_same_triples_under_another_name_are_no_change(mini: Path) -> None:
     renamed = base.data[URIRef("https://example.org/graph/agents")]
     file = sources.place(mini, "graph/renamed.ttl", text.encode())
     moved = replace(renamed, file=file, name=URIRef("https://example.org/graph/moved"))
-    found = examine(
+    found = validate_change(
         base.base, Change(mini, {str(moved.name): moved}, frozenset({str(renamed.name)}))
     )
     assert not any(found.checked.values())
@@ -296,13 +296,13 @@ def looked_at(root: Path, articles: int) -> dict[str, dict[str, frozenset[str]]]
         assert old in text, kind
         file = sources.place(root, fifth.file.name, text.replace(old, new, 1).encode())
         written = {str(fifth.name): dataset.read(file)}
-        extent = examine(ground.base, Change(root, written, frozenset()))
+        extent = validate_change(ground.base, Change(root, written, frozenset()))
         found[kind] = dict(extent.checked)
     entries = {n: e for n, e in ground.base.manifest["graphs"].items() if n != str(fifth.name)}
     manifest = cast("Manifest", {**ground.base.manifest, "graphs": entries})
     without = replace(ground.base, manifest=manifest)
     written = {str(fifth.name): fifth}
-    found["added"] = dict(examine(without, Change(root, written, frozenset())).checked)
+    found["added"] = dict(validate_change(without, Change(root, written, frozenset())).checked)
     return found
 
 

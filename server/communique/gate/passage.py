@@ -15,7 +15,7 @@ at what is new and at what the change takes away, as far as that can make a diff
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ from communique.store.engine import Embedded
 from communique.store.succession import NEW, Succession
 from communique.store.terms import Contents, Terms
 from communique.validation import following
-from communique.validation.change import Change, Revision, validate_change
+from communique.validation.change import Change, validate_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from communique.store.changed import Changed
     from communique.store.generation import Draft, Generation, GraphEntry
     from communique.validation import Report
+    from communique.validation.change import Revision
 
 _COMPILED: dict[tuple[str | None, ...], Compiled] = {}
 """What the ontology was compiled to, by the digests of its files; the latest only."""
@@ -96,24 +97,24 @@ def examine(
         change = _read(base, root, changed)
         size = sum(len(graph.triples) for graph in change.written.values())
         detail += [f"{len(changed)} files", f"{size:,} triples"]
-    with clock.stage("shapes") as detail:
-        revision = Revision(base, change)
-        report = validate_change(base, change)
-        detail.append(f"{len(report.violations)} violations")
-        detail.append(f"{len(report.warnings)} warnings")
-        if not report.passed:
-            raise ValidationFailed(report)
-    names = {file.name for file in changed}
-    digests = {
-        entry["file"]: entry["sha256"]
-        for entry in base.manifest["graphs"].values()
-        if entry["file"] not in names
-    } | {graph.file.name: graph.sha256 for graph in change.written.values()}
-    digest = sources.digest_of(
-        (name, sha256) for name, sha256 in digests.items() if name and sha256
-    )
-    with closing(revision):
-        yield Examined(base, change, revision, digest, report)
+    with ExitStack() as resources:
+        with clock.stage("shapes") as detail:
+            verdict = resources.enter_context(closing(validate_change(base, change)))
+            report = verdict.report
+            detail.append(f"{len(report.violations)} violations")
+            detail.append(f"{len(report.warnings)} warnings")
+            if not report.passed:
+                raise ValidationFailed(report)
+        names = {file.name for file in changed}
+        digests = {
+            entry["file"]: entry["sha256"]
+            for entry in base.manifest["graphs"].values()
+            if entry["file"] not in names
+        } | {graph.file.name: graph.sha256 for graph in change.written.values()}
+        digest = sources.digest_of(
+            (name, sha256) for name, sha256 in digests.items() if name and sha256
+        )
+        yield Examined(base, change, verdict.revision, digest, report)
 
 
 @dataclass(frozen=True, slots=True)

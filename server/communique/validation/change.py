@@ -63,23 +63,24 @@ class Verdict:
     Attributes:
         graph: The W3C validation report.
         checked: The focus nodes that were held against each shape.
+        revision: Knows the dataset before and after the change.
     """
 
     graph: Graph
     checked: Mapping[str, frozenset[str]]
-    _revision: Revision
+    revision: Revision
 
     @cached_property
     def report(self) -> Report:
         """The findings, with the places where the data are written."""
-        return describe(self.graph, self._revision.vocabulary.shapes, self._revision)
+        return describe(self.graph, self.revision.vocabulary.shapes, self.revision)
 
     def close(self) -> None:
         """Let go of the generation; what has not been asked cannot be any more."""
-        self._revision.close()
+        self.revision.close()
 
 
-def validate_change(base: Generation, change: Change) -> Report:
+def validate_change(base: Generation, change: Change) -> Verdict:
     """Hold what a change can affect against its shapes.
 
     The shapes and the ontology are those of the base: a change of theirs is another matter, and
@@ -91,24 +92,8 @@ def validate_change(base: Generation, change: Change) -> Report:
 
     Returns:
         What :func:`communique.validation.validate` finds in the dataset after the change: exactly
-        the same violations, and the warnings of the nodes that the change can affect.
-
-    Raises:
-        DataError: A shape itself cannot be used.
-    """
-    verdict = examine(base, change)
-    try:
-        return verdict.report
-    finally:
-        verdict.close()
-
-
-def examine(base: Generation, change: Change) -> Verdict:
-    """Validate a change as :func:`validate_change` does, and say what was looked at.
-
-    Args:
-        base: The generation that is changed.  It is only read.
-        change: The change.
+        the same violations, and the warnings of the nodes that the change can affect.  Whoever
+        gets it closes it.
 
     Raises:
         DataError: A shape itself cannot be used.
