@@ -98,6 +98,7 @@ class Committer:
             StorageError: The journal cannot be read.
             CommuniqueError: It cannot be recorded.
         """
+        self._journal.discard()
         pending = self._journal.read()
         if pending is None:
             return None

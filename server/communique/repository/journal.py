@@ -2,7 +2,8 @@
 
 The journal is one file in the repository's working folder.  While it is called ``forward.json``,
 whoever finds it completes the change; once it is called ``back.json``, whoever finds it takes the
-change back.  It appears whole, and it goes only when the change is complete or taken back.
+change back.  It appears whole, and it goes only when the change is complete or taken back.  While
+it is written it is called ``unfinished.json``, and nothing has been done of what it says.
 """
 
 from __future__ import annotations
@@ -72,16 +73,24 @@ class Journal:
             OSError: It cannot be written.
         """
         unfinished = self._place / _UNFINISHED
-        unfinished.unlink(missing_ok=True)
+        self.discard()
         text = json.dumps(asdict(entry), indent=1, ensure_ascii=False)
         try:
             files.write_durably(unfinished, text.encode())
             unfinished.rename(self._place / _FORWARD)
         except OSError:
             with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
+                self.discard()
             raise
         durable.sync(self._place)
+
+    def discard(self) -> None:
+        """Remove what was being written of a change that was never begun.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        (self._place / _UNFINISHED).unlink(missing_ok=True)
 
     def turn(self) -> None:
         """Note that the change is to be taken back.
