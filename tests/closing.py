@@ -43,13 +43,15 @@ def patterns(triples: Iterable[tuple[Node, ...]]) -> set[Pattern]:
 
 
 def about_data(triples: Iterable[Pattern]) -> set[Pattern]:
-    """Leave out what is about the schema, or trivial."""
+    """Leave out what is about the schema or nodes without names, or trivial."""
     kinds = {OWL.Class.n3(), OWL.ObjectProperty.n3()}
     return {
         (subject, predicate, value)
         for subject, predicate, value in triples
         if predicate not in SCHEMA
         and value not in kinds
+        and not subject.startswith("_:")
+        and not value.startswith("_:")
         and not (predicate == OWL.sameAs.n3() and subject == value)
     }
 

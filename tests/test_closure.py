@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pytest
@@ -213,3 +214,51 @@ def test_real_graph_is_closed_as_by_owlrl() -> None:
     assert len(rounds) > 1
     assert rounds[-1].found == 0
     assert not list(reasoning.contradictions(engine, schema.rules, GRAPHS))
+
+
+def test_nodes_without_names_stay_who_they_are() -> None:
+    ontology = Graph()
+    ontology.add((EX.p, RDFS.range, EX.B))
+    ontology.add((EX.B, RDFS.subClassOf, EX.C))
+    engine, _ = closed(Case(ontology, ((EX.a, EX.p, BNode()), (EX.a, EX.p, Literal("_:b")))))
+    query = (
+        f"SELECT ?x WHERE {{ GRAPH <{FACTS}> {{ <{EX.a}> <{EX.p}> ?x }} "
+        f"GRAPH <{INFERRED}> {{ ?x a <{EX.B}>, <{EX.C}> }} }}"
+    )
+    assert len(list(engine.select(query))) == 1
+
+
+def close_often() -> None:
+    ontology = Graph()
+    for number in range(20):
+        ontology.add((EX[f"p{number}"], RDFS.range, EX[f"B{number}"]))
+    schema = reasoning.close_schema(ontology)
+    facts = Graph()
+    for number in range(200):
+        facts.add((EX.a, EX[f"p{number % 20}"], BNode()))
+    for _ in range(50):
+        engine = Memory()
+        engine.load(facts, FACTS)
+        reasoning.close(engine, schema, FACTS, INFERRED)
+
+
+def test_threads_that_write_do_not_wait_for_each_other_for_ever() -> None:
+    """Of nodes without names the engine is told one by one, with its lock held, by Python."""
+    # In a process of its own, because nothing of one that is stuck so would go on.
+    process = multiprocessing.get_context("spawn").Process(target=close_often)
+    process.start()
+    process.join(60)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    assert process.exitcode == 0
+
+
+def test_a_class_of_a_node_without_a_name_follows_from_equal_values() -> None:
+    """What is said of such nodes is left out on both sides of the comparison with owlrl."""
+    ontology = Graph()
+    restriction = BNode()
+    ontology.add((restriction, OWL.onProperty, EX.q))
+    ontology.add((restriction, OWL.hasValue, EX.a))
+    ontology.add((EX.B, RDFS.subClassOf, restriction))
+    agree(Case(ontology, ((EX.a, OWL.sameAs, EX.b), (EX.a, RDF.type, EX.B))))

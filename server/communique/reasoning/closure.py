@@ -1,8 +1,9 @@
 """The closure of facts under rules, computed where the facts are.
 
 Semi-naive evaluation: each round joins what the round before found with everything known, and
-stops when a round finds nothing.  Every step is a SPARQL 1.1 update, so that any store that
-understands those can do the work, the embedded one and a remote one alike.
+stops when a round finds nothing.  Every step can be a SPARQL 1.1 update, so that any store that
+understands those can do the work, the embedded one and a remote one alike.  The steps of a round
+do not read what the others find, so that a store may take several at once.
 
 Source: S. Abiteboul, R. Hull, V. Vianu, Foundations of Databases, section 13.1 (semi-naive).
 """
@@ -51,6 +52,63 @@ class Engine(Protocol):
         Returns:
             The rows, with terms as SPARQL writes them.
         """
+
+    def select_each(self, texts: Sequence[str]) -> Iterator[list[tuple[Term, ...]]]:
+        """Run SELECT queries, several at once where the store can.
+
+        Args:
+            texts: The queries, which leave no variable unbound.
+
+        Returns:
+            The rows of each, in the order of the queries.
+        """
+
+    def insert(self, steps: Sequence[Step], target: str) -> None:
+        """Put into a graph what follows by rules, several at once where the store can.
+
+        Args:
+            steps: The rules, and where they are to be applied; none of them reads the target.
+            target: The graph.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rule to be applied to some graphs of a store.
+
+    Attributes:
+        head: The consequence, as the inside of a group or template.
+        where: The group that the consequence follows from.
+        graphs: The graphs whose union the group is about; none where that is the default graph.
+        named: The graphs that the group names, where it names some and ``graphs`` are given.
+    """
+
+    head: str
+    where: str
+    graphs: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    def update(self, target: str) -> str:
+        """Write the update that puts what follows into a graph.
+
+        Args:
+            target: The graph.
+        """
+        clauses = self._dataset("USING")
+        return f"INSERT {{ GRAPH <{target}> {{ {self.head} }} }} {clauses} WHERE {{ {self.where} }}"
+
+    def query(self) -> str:
+        """Write the query that gives what follows."""
+        return f"CONSTRUCT {{ {self.head} }} {self._dataset('FROM')} WHERE {{ {self.where} }}"
+
+    def _dataset(self, keyword: str) -> str:
+        """Write the dataset clauses of an update or a query."""
+        return " ".join(
+            [
+                *(f"{keyword} <{graph}>" for graph in self.graphs),
+                *(f"{keyword} NAMED <{graph}>" for graph in self.named),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +160,12 @@ class Reasoner:
             facts: The graph of the facts.
         """
         start = time.perf_counter()
-        for rule in self.rules:
-            if rule.head is not None:
-                body = rule_set.text(rule_set.joined(rule.body))
-                using = f"USING <{facts}>"
-                self.engine.update(
-                    _insert(rule, rule.head, self.inferred, f"{using} WHERE {{ {body}", unknown)
-                )
+        steps = [
+            _step(rule, rule.head, rule_set.text(rule_set.joined(rule.body)), unknown, (facts,))
+            for rule in self.rules
+            if rule.head is not None
+        ]
+        self.engine.insert(steps, self.inferred)
         return Round(1, count(self.engine, self.inferred), time.perf_counter() - start)
 
     def forward(self, delta: str, first: int = 1, progress: Progress | None = None) -> list[Round]:
@@ -155,6 +212,7 @@ class Reasoner:
         """
         active = Signature.of(self.engine, delta)
         equality = self.equality()
+        steps: list[Step] = []
         for rule in self.rules:
             if rule.head is None or (rule.same and not equality):
                 continue
@@ -163,13 +221,10 @@ class Reasoner:
                     continue
                 others = [*rule.body[:number], *rule.body[number + 1 :]]
                 rest = rule_set.text(rule_set.joined(others, rule_set.variables([pattern])))
-                using = " ".join(
-                    [*(f"USING <{graph}>" for graph in self.known), f"USING NAMED <{delta}>"]
-                    if self.known
-                    else []
-                )
-                where = f"{using} WHERE {{ GRAPH <{delta}> {{ {rule_set.text([pattern])} }} {rest}"
-                self.engine.update(_insert(rule, rule.head, new, where, condition))
+                body = f"GRAPH <{delta}> {{ {rule_set.text([pattern])} }} {rest}"
+                named = (delta,) if self.known else ()
+                steps.append(_step(rule, rule.head, body, condition, self.known, named))
+        self.engine.insert(steps, new)
 
     def equality(self) -> bool:
         """Tell whether anything known is said to be the same as something."""
@@ -259,18 +314,24 @@ class Signature:
         return predicate in self.predicates
 
 
-def _insert(
-    rule: Rule, head: Pattern, target: str, where: str, condition: Callable[[str], str]
-) -> str:
-    """Write the update that puts a rule's consequences into a graph.
+def _step(  # noqa: PLR0913, PLR0917 - a rule, its two sides, and the dataset of its two sides
+    rule: Rule,
+    head: Pattern,
+    body: str,
+    condition: Callable[[str], str],
+    graphs: tuple[str, ...],
+    named: tuple[str, ...] = (),
+) -> Step:
+    """Return the step that draws a rule's consequences.
 
     Args:
         rule: The rule.
         head: Its head.
-        target: The graph.
-        where: The dataset clause and the patterns of the group, which is left open.
+        body: Its body, as SPARQL.
         condition: Writes the condition on the consequence.
+        graphs: The graphs whose union the body is about.
+        named: The graphs that the body names.
     """
     follows = rule_set.text([head])
-    limits = f"{rule_set.filters(rule)} {condition(follows)}"
-    return f"INSERT {{ GRAPH <{target}> {{ {follows} }} }} {where} {limits} }}"
+    where = f"{body} {rule_set.filters(rule)} {condition(follows)}"
+    return Step(follows, where, graphs, named)

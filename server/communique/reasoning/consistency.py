@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from communique.reasoning import rules as rule_set
@@ -58,16 +59,13 @@ def contradictions(
     clauses = " ".join(f"FROM <{graph}>" for graph in known)
     sizes = _sizes(engine, clauses)
 
-    def found(rule: Rule) -> Iterator[Contradiction]:
-        if not all(_possible(pattern, sizes) for pattern in rule.body):
-            return
-        # The smaller class first: the store then looks its few instances up in the larger one.
-        body = rule_set.text(
-            rule_set.joined(sorted(rule.body, key=lambda pattern: sizes.get(pattern[2], 0)))
-        )
-        yield from _instances(engine, rule, f"{clauses} WHERE {{ {body}")
+    def queries(rule: Rule) -> Iterator[str]:
+        if all(_possible(pattern, sizes) for pattern in rule.body):
+            # The smaller class first: its few instances are then looked up in the larger one.
+            body = sorted(rule.body, key=lambda pattern: sizes.get(pattern[2], 0))
+            yield _query(rule, f"{clauses} WHERE {{ {rule_set.text(rule_set.joined(body))}")
 
-    return _each_once(rules, found)
+    return _each_once(engine, rules, queries)
 
 
 def new_contradictions(engine: Engine, rules: Iterable[Rule], new: str) -> Iterator[Contradiction]:
@@ -84,42 +82,53 @@ def new_contradictions(engine: Engine, rules: Iterable[Rule], new: str) -> Itera
     """
     active = Signature.of(engine, new)
 
-    def found(rule: Rule) -> Iterator[Contradiction]:
+    def queries(rule: Rule) -> Iterator[str]:
         for place, pattern in enumerate(rule.body):
             if active.touches(pattern):
                 others = [*rule.body[:place], *rule.body[place + 1 :]]
                 rest = rule_set.text(rule_set.joined(others, rule_set.variables([pattern])))
                 first = f"GRAPH <{new}> {{ {rule_set.text([pattern])} }}"
-                yield from _instances(engine, rule, f"WHERE {{ {first} {rest}")
+                yield _query(rule, f"WHERE {{ {first} {rest}")
 
-    return _each_once(rules, found)
+    return _each_once(engine, rules, queries)
 
 
 def _each_once(
-    rules: Iterable[Rule], found: Callable[[Rule], Iterator[Contradiction]]
+    engine: Engine, rules: Iterable[Rule], queries: Callable[[Rule], Iterator[str]]
 ) -> Iterator[Contradiction]:
-    """Yield what is found by each rule for contradictions, in an order of its own."""
-    seen: set[tuple[str, frozenset[Pattern]]] = set()
-    for rule in rules:
-        if rule.head is None:
-            for one in sorted(found(rule), key=lambda one: one.premises)[:INSTANCES]:
-                if one.key not in seen:
-                    seen.add(one.key)
-                    yield one
-
-
-def _instances(engine: Engine, rule: Rule, where: str) -> Iterator[Contradiction]:
-    """Yield instances of a rule.
+    """Yield what is found by each rule for contradictions, in an order of its own.
 
     Args:
         engine: The store.
+        rules: The rules.
+        queries: Writes the queries for instances of a rule.
+    """
+    asked = [(rule, list(queries(rule))) for rule in rules if rule.head is None]
+    rows = engine.select_each([query for _, texts in asked for query in texts])
+    seen: set[tuple[str, frozenset[Pattern]]] = set()
+    for rule, texts in asked:
+        found = [one for some in islice(rows, len(texts)) for one in _instances(rule, some)]
+        for one in sorted(found, key=lambda one: one.premises)[:INSTANCES]:
+            if one.key not in seen:
+                seen.add(one.key)
+                yield one
+
+
+def _query(rule: Rule, where: str) -> str:
+    """Write the query for instances of a rule.
+
+    Args:
         rule: The rule.
         where: The dataset clause and the patterns of the group, which is left open.
     """
+    chosen = " ".join(rule_set.variables(rule.body)) or "(1 AS ?one)"
+    return f"SELECT {chosen} {where} {rule_set.filters(rule)} }} LIMIT {INSTANCES}"
+
+
+def _instances(rule: Rule, rows: Iterable[tuple[Term, ...]]) -> Iterator[Contradiction]:
+    """Yield the instances of a rule that its query has found."""
     free = rule_set.variables(rule.body)
-    chosen = " ".join(free) or "(1 AS ?one)"
-    query = f"SELECT {chosen} {where} {rule_set.filters(rule)} }} LIMIT {INSTANCES}"
-    for row in engine.select(query):
+    for row in rows:
         binding = dict(zip(free, row, strict=False))
         yield Contradiction(
             rule, tuple(rule_set.substitute(pattern, binding) for pattern in rule.body)

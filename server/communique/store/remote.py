@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from rdflib import Graph
 
+    from communique.reasoning.closure import Step
+
     Parameters: TypeAlias = Sequence[tuple[str, str]]
     """Parameters of the protocol: names with values, a name more than once where it is a list."""
 
@@ -126,6 +128,28 @@ class Remote:
             excerpt = body[:_EXCERPT].decode("utf-8", "replace")
             raise StoreAnswerUnreadable(self.query_url, excerpt) from fault
         return iter(rows)
+
+    def select_each(self, texts: Sequence[str]) -> Iterator[list[tuple[str, ...]]]:
+        """Run SELECT queries, one after another.
+
+        Args:
+            texts: The queries, which leave no variable unbound.
+
+        Returns:
+            The rows of each, in the order of the queries.
+        """
+        for text in texts:
+            yield list(self.select(text))
+
+    def insert(self, steps: Sequence[Step], target: str) -> None:
+        """Put into a graph what follows by rules, one after another.
+
+        Args:
+            steps: The rules, and where they are to be applied.
+            target: The graph.
+        """
+        for step in steps:
+            self.update(step.update(target))
 
     def load(self, triples: Graph, name: str) -> None:
         """Copy triples into a graph.
