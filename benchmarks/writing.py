@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -36,6 +37,7 @@ from communique.tokens import Scope, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from benchmarks.mix import Query
     from benchmarks.servers import Data
@@ -180,13 +182,14 @@ def measure(articles: int, work: Path, changes: int, seconds: float) -> Measured
                 count = changes + WARMING * (kind != "remove")
                 found[kind] = [act() for _ in range(count)][-changes:]
                 sys.stderr.write(f"{articles} articles: {KINDS[kind]} {_told(found[kind])}\n")
-            _read(served.port, queries, seconds / 2).wait()  # to warm the workers
-            alone = _result(_read(served.port, queries, seconds))
-            reading = _read(served.port, queries, seconds)
-            begun = time.perf_counter()
-            writes = list(_while(reading, writer.rewrite))
-            taken = time.perf_counter() - begun
-            beside = _result(reading)
+            _read(served.port, queries, seconds / 2)  # to warm the workers
+            alone = _read(served.port, queries, seconds)
+            with ThreadPoolExecutor(1) as thread:
+                reading = thread.submit(_read, served.port, queries, seconds)
+                begun = time.perf_counter()
+                writes = list(_while(reading, writer.rewrite))
+                taken = time.perf_counter() - begun
+            beside = reading.result()
     return Measured(articles, int(told["quads"]), found, writes, taken, alone, beside)
 
 
@@ -198,40 +201,31 @@ def _copy(data: Data, folder: Path) -> Data:
     return servers.Data(root, generation.parent, generation, data.triples)
 
 
-def _read(port: int, queries: Sequence[Query], seconds: float) -> subprocess.Popen[str]:
-    """Start the readers."""
+def _read(port: int, queries: Sequence[Query], seconds: float) -> tuple[float, Latencies]:
+    """Have clients read; return how many queries that were for each second, and their latencies."""
     names = {query.name: number for number, query in enumerate(queries)}
     planned = itertools.islice(mix.passes(queries, endpoint.SEED), _PASSES)
     passes = [
         [(names[one.query.name], mix.request("/sparql", one)) for one in asked] for asked in planned
     ]
     plan = {"port": port, "clients": CLIENTS, "seconds": seconds, "passes": passes}
-    with tempfile.TemporaryFile("w+") as file:
-        json.dump(plan, file)
-        file.seek(0)
-        return subprocess.Popen(  # our own command
-            [sys.executable, "-m", "benchmarks.load"],
-            stdin=file,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=environment.ROOT,
-        )
-
-
-def _while(reading: subprocess.Popen[str], act: Callable[[], float]) -> Iterator[float]:
-    """Make changes as long as readers read."""
-    while reading.poll() is None:
-        yield act()
-
-
-def _result(reading: subprocess.Popen[str]) -> tuple[float, Latencies]:
-    """Return what readers met: queries for each second, and their latencies."""
-    out, _ = reading.communicate()
-    if reading.returncode:
-        raise RuntimeError("the readers failed; their error is above")
-    found: dict[str, Any] = json.loads(out)
+    done = subprocess.run(  # our own command
+        [sys.executable, "-m", "benchmarks.load"],
+        check=True,
+        input=json.dumps(plan),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=environment.ROOT,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
     latencies = [latency for some in found["latencies"].values() for latency in some]
     return len(latencies) / found["seconds"], latencies
+
+
+def _while(reading: Future[Any], act: Callable[[], float]) -> Iterator[float]:
+    """Make changes as long as readers read."""
+    while not reading.done():
+        yield act()
 
 
 def write(measured: Sequence[Measured], versions: dict[str, str]) -> str:
