@@ -3,8 +3,8 @@
     python -m benchmarks.writing
 
 Takes about half an hour, after the corpora are made, and wants a machine that does nothing else.
-The server runs with `--writable` and its defaults; a change is acknowledged when it is validated, reasoned over, on disk
-and in service, and the clock stops when the client has the answer.
+The server runs with `--writable` and its defaults; a change is acknowledged when it is validated,
+reasoned over, on disk and in service, and the clock stops when the client has the answer.
 """
 
 from __future__ import annotations
