@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from communique.reasoning import rules as rule_set
-from communique.reasoning.closure import SCRATCH, Reasoner, Signature, count, number
+from communique.reasoning.closure import SCRATCH, Reasoner, Signature, Step, count, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,17 +131,15 @@ def _overdelete(reasoner: Reasoner) -> None:
 
 def _rederive(reasoner: Reasoner) -> None:
     """Collect those of the lost triples that follow in one step from what is left."""
-    engine = reasoner.engine
-    lost = Signature.of(engine, _LOST)
+    lost = Signature.of(reasoner.engine, _LOST)
     equality = reasoner.equality()
+    steps: list[Step] = []
     for rule in reasoner.rules:
         if rule.head is None or not lost.touches(rule.head) or (rule.same and not equality):
             continue
         head = rule_set.text([rule.head])
-        engine.update(
-            f"INSERT {{ GRAPH <{_REDERIVED}> {{ {head} }} }} "
-            f"WHERE {{ GRAPH <{_LOST}> {{ {head} }} {_reason(rule, rule.head)} }}"
-        )
+        steps.append(Step(head, f"GRAPH <{_LOST}> {{ {head} }} {_reason(rule, rule.head)}"))
+    reasoner.engine.insert(steps, _REDERIVED)
 
 
 def _reason(rule: Rule, head: Pattern) -> str:

@@ -6,6 +6,7 @@ Oxigraph lets go of Python's lock while it evaluates, so that threads use all pr
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -40,8 +41,42 @@ def each(
         yield from threads.map(function, arguments)
 
 
+class Sequential(ABC):
+    """An engine that does one thing after another."""
+
+    @abstractmethod
+    def update(self, text: str) -> None:
+        """Run an update request."""
+
+    @abstractmethod
+    def select(self, text: str) -> Iterator[tuple[str, ...]]:
+        """Run a SELECT query."""
+
+    def select_each(self, texts: Sequence[str]) -> Iterator[list[tuple[str, ...]]]:
+        """Run SELECT queries.
+
+        Args:
+            texts: The queries, which leave no variable unbound.
+
+        Returns:
+            The rows of each, in the order of the queries.
+        """
+        for text in texts:
+            yield list(self.select(text))
+
+    def insert(self, steps: Sequence[Step], target: str) -> None:
+        """Put into a graph what follows by rules.
+
+        Args:
+            steps: The rules, and where they are to be applied.
+            target: The graph.
+        """
+        for step in steps:
+            self.update(step.update(target))
+
+
 @dataclass(frozen=True)
-class Embedded:
+class Embedded(Sequential):
     """An Oxigraph store in this process.
 
     Attributes:
@@ -86,13 +121,3 @@ class Embedded:
             The rows of each, in the order of the queries.
         """
         yield from each(lambda text: list(self.select(text)), texts)
-
-    def insert(self, steps: Sequence[Step], target: str) -> None:
-        """Put into a graph what follows by rules.
-
-        Args:
-            steps: The rules, and where they are to be applied.
-            target: The graph.
-        """
-        for step in steps:
-            self.update(step.update(target))

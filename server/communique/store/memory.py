@@ -61,35 +61,33 @@ class Memory(Embedded):
             steps: The rules, and where they are to be applied.
             target: The graph.
         """
-        graph = ox.NamedNode(target)
 
         def draw(step: Step) -> None:
             found = self.store.query(step.query())
-            if not isinstance(found, ox.QueryTriples):  # pragma: no cover - it is a CONSTRUCT
+            if not isinstance(found, ox.QueryTriples):
                 raise TypeError("a CONSTRUCT query is needed")
             lines = found.serialize(format=_LINES)
             if lines:
                 with self._writing:
-                    self._put(lines, graph)
+                    self._put(lines, target)
 
         for _ in each(draw, steps):
             pass
 
-    def _put(self, lines: bytes, graph: ox.NamedNode) -> None:
+    def _put(self, lines: bytes, name: str) -> None:
         """Put triples into a graph.
 
         Args:
             lines: The triples as N-Triples, as the store has written them.
-            graph: The graph.
+            name: The IRI of the graph.
         """
         if _BLANK not in lines:
+            graph = ox.NamedNode(name)
             self.store.bulk_load(lines, format=_LINES, to_graph=graph, lenient=True)
             return
         # Loading a document gives its blank nodes new names.  These have theirs.
-        triples = ox.parse(lines, format=_LINES, lenient=True, rename_blank_nodes=False)
-        self.store.bulk_extend(
-            ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples
-        )
+        quads = ox.parse(lines, format=_LINES, lenient=True, rename_blank_nodes=False)
+        self.add((quad.triple for quad in quads), name)
 
     def size(self, name: str) -> int:
         """Count the triples of a graph.

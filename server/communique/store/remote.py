@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import pyoxigraph as ox
 
 from communique.errors import StoreAnswerUnreadable, StoreRefused, StoreUnreachable
+from communique.store.engine import Sequential
 from communique.store.terms import Terms
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from typing import IO
 
     from rdflib import Graph
-
-    from communique.reasoning.closure import Step
 
     Parameters: TypeAlias = Sequence[tuple[str, str]]
     """Parameters of the protocol: names with values, a name more than once where it is a list."""
@@ -47,7 +46,7 @@ _EXCERPT: Final = 500
 
 
 @dataclass(frozen=True)
-class Remote:
+class Remote(Sequential):
     """A SPARQL 1.1 endpoint.
 
     Attributes:
@@ -128,28 +127,6 @@ class Remote:
             excerpt = body[:_EXCERPT].decode("utf-8", "replace")
             raise StoreAnswerUnreadable(self.query_url, excerpt) from fault
         return iter(rows)
-
-    def select_each(self, texts: Sequence[str]) -> Iterator[list[tuple[str, ...]]]:
-        """Run SELECT queries, one after another.
-
-        Args:
-            texts: The queries, which leave no variable unbound.
-
-        Returns:
-            The rows of each, in the order of the queries.
-        """
-        for text in texts:
-            yield list(self.select(text))
-
-    def insert(self, steps: Sequence[Step], target: str) -> None:
-        """Put into a graph what follows by rules, one after another.
-
-        Args:
-            steps: The rules, and where they are to be applied.
-            target: The graph.
-        """
-        for step in steps:
-            self.update(step.update(target))
 
     def load(self, triples: Graph, name: str) -> None:
         """Copy triples into a graph.
